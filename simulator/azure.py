@@ -1,0 +1,54 @@
+"""The state of the simulated Azure: one tenant, every service, rebuilt by `reset()`."""
+
+from pathlib import Path
+
+from simulator.authorization.state import Authorization
+from simulator.blobs.state import Blobs
+from simulator.clock import Clock
+from simulator.cognitive_services.state import CognitiveServices
+from simulator.directory.state import Directory
+from simulator.event_grid.state import EventGrid
+from simulator.faults import Faults
+from simulator.knobs import Knobs
+from simulator.resource_manager.state import ResourceManager
+from simulator.sign_in.tokens import SigningKey, Tokens
+from simulator.telemetry.state import Telemetry
+from simulator.traffic import TrafficLog
+
+TENANT = "72f988bf-0000-4000-8000-00000000c0de"
+
+
+class Azure:
+    """Services reach each other through this object, by the names below."""
+
+    clock: Clock
+    knobs: Knobs
+    faults: Faults
+    directory: Directory
+    tokens: Tokens
+    resources: ResourceManager
+    authorization: Authorization
+    cognitive: CognitiveServices
+    events: EventGrid
+    blobs: Blobs
+    telemetry: Telemetry
+
+    def __init__(self, traffic_directory: Path | None = None) -> None:
+        self.traffic = TrafficLog(traffic_directory)
+        self.signing_key = SigningKey()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets everything but the signing key and the traffic files."""
+        self.clock = Clock()
+        self.knobs = Knobs()
+        self.faults = Faults()
+        self.traffic.clear()
+        self.directory = Directory(TENANT)
+        self.tokens = Tokens(self.signing_key, self.directory, self.clock)
+        self.resources = ResourceManager(self)
+        self.authorization = Authorization(self)
+        self.cognitive = CognitiveServices(self)
+        self.events = EventGrid(self)
+        self.blobs = Blobs(self)
+        self.telemetry = Telemetry()

@@ -1,0 +1,137 @@
+"""The simulator's own interface, on a plain loopback port: `/_sim/…` and the managed identity endpoint.
+
+| call | does |
+| --- | --- |
+| `POST /_sim/reset` | rebuilds the seeded tenant |
+| `GET`, `PATCH /_sim/knobs` | reads, turns times and habits |
+| `GET /_sim/clock`, `POST /_sim/clock {"advance": seconds}` | reads the simulated time, moves it ahead |
+| `GET`, `POST`, `DELETE /_sim/faults` | lists, adds (an object or a list), clears counted faults |
+| `GET`, `DELETE /_sim/traffic` | the exchanges in memory (`?host=&method=&path=` filter), forgets them |
+| `GET /_sim/secrets` | every key, token and secret handed out so far, for tests that search for leaks |
+| `GET /_sim/events` | events emitted, deliveries tried, dead letters, outcomes received on custom topics |
+| `GET /_sim/state` | the seeded names and ids |
+| `POST /_sim/tokens {"principal", "audience"}` | a signed token for any principal, lifetime in seconds optional |
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from aiohttp import web
+
+from simulator.azure import Azure
+from simulator.sign_in import managed_identity
+from simulator.wire import Json
+
+type Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+class Control:
+    """Handlers over one Azure. `seed` fills a tenant that was just reset; `state` describes it."""
+
+    def __init__(self, azure: Azure, seed: Callable[[Azure], Json]) -> None:
+        self.azure = azure
+        self.seed = seed
+        self.state = seed(azure)
+
+    def application(self) -> web.Application:
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.add_routes(
+            [
+                web.get("/msi/token", self.identity_token),
+                web.post("/_sim/reset", self.reset),
+                web.get("/_sim/knobs", self.knobs),
+                web.patch("/_sim/knobs", self.knobs),
+                web.get("/_sim/clock", self.clock),
+                web.post("/_sim/clock", self.clock),
+                web.get("/_sim/faults", self.faults),
+                web.post("/_sim/faults", self.faults),
+                web.delete("/_sim/faults", self.faults),
+                web.get("/_sim/traffic", self.traffic),
+                web.delete("/_sim/traffic", self.traffic),
+                web.get("/_sim/secrets", self.secrets),
+                web.get("/_sim/events", self.events),
+                web.get("/_sim/state", self.described),
+                web.post("/_sim/tokens", self.tokens),
+            ]
+        )
+        return app
+
+    async def identity_token(self, request: web.Request) -> web.Response:
+        return managed_identity.answer(self.azure, request)
+
+    async def reset(self, _: web.Request) -> web.Response:
+        self.azure.reset()
+        self.state = self.seed(self.azure)
+        return web.json_response(self.state)
+
+    async def knobs(self, request: web.Request) -> web.Response:
+        if request.method == "PATCH":
+            try:
+                self.azure.knobs = self.azure.knobs.turned(await request.json())
+            except ValueError as error:
+                return _refused(error)
+        return web.json_response(self.azure.knobs.as_dict())
+
+    async def clock(self, request: web.Request) -> web.Response:
+        if request.method == "POST":
+            self.azure.clock.advance(float((await request.json())["advance"]))
+        return web.json_response({"now": self.azure.clock.now().isoformat()})
+
+    async def faults(self, request: web.Request) -> web.Response:
+        if request.method == "DELETE":
+            self.azure.faults.rules.clear()
+        if request.method == "POST":
+            asked = await request.json()
+            try:
+                for rule in asked if isinstance(asked, list) else [asked]:
+                    self.azure.faults.add(rule)
+            except (ValueError, re.error) as error:
+                return _refused(error)
+        return web.json_response(self.azure.faults.as_list())
+
+    async def traffic(self, request: web.Request) -> web.Response:
+        if request.method == "DELETE":
+            self.azure.traffic.clear()
+        wanted = request.query
+        return web.json_response(
+            [
+                each.summary()
+                for each in self.azure.traffic.exchanges
+                if wanted.get("host", each.call.host) == each.call.host
+                and wanted.get("method", each.call.method) == each.call.method
+                and re.search(wanted.get("path", ""), each.call.path, re.IGNORECASE)
+            ]
+        )
+
+    async def secrets(self, _: web.Request) -> web.Response:
+        directory = self.azure.directory
+        return web.json_response(
+            {
+                "keys": self.azure.cognitive.every_key(),
+                "tokens": self.azure.tokens.issued,
+                "secrets": [each.secret for each in directory.service_principals.values() if each.secret]
+                + [each.identity_header for each in directory.service_principals.values() if each.identity_header],
+            }
+        )
+
+    async def events(self, _: web.Request) -> web.Response:
+        return web.json_response(self.azure.events.described())
+
+    async def described(self, _: web.Request) -> web.Response:
+        return web.json_response(self.state)
+
+    async def tokens(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        directory = self.azure.directory
+        key = str(asked["principal"]).lower()
+        principal = directory.service_principals.get(key) or directory.users.get(key)
+        if principal is None:
+            return _refused(ValueError(f"no user or service principal has the object id '{key}'"))
+        lifetime = timedelta(seconds=float(asked.get("lifetime", 4500)))
+        token = self.azure.tokens.issue(principal, str(asked["audience"]), lifetime=lifetime)
+        return web.json_response({"access_token": token})
+
+
+def _refused(error: Exception) -> web.Response:
+    return web.json_response({"error": str(error)}, status=400)

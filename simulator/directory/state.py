@@ -1,0 +1,122 @@
+"""The directory of one tenant."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+type PrincipalType = Literal["User", "Group", "ServicePrincipal"]
+
+GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
+# Microsoft Graph application permissions the local Azure knows, by the id that a token never shows
+APP_ROLES = {
+    "GroupMember.Read.All": "98830695-27a2-44f7-8c18-0c3ebc9698f6",
+    "Group.Read.All": "5b567255-7703-4780-807c-7be8301ae99b",
+    "Group.ReadWrite.All": "62a82d76-70ea-41e2-9197-370581804d09",
+    "Directory.Read.All": "7ab1d382-f21e-4acd-a863-ba3e13f7da61",
+    "Application.Read.All": "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30",
+    "User.Read.All": "df021288-bdef-4463-88db-98f22de89214",
+}
+
+
+@dataclass(slots=True)
+class User:
+    id: str
+    display_name: str
+    user_principal_name: str
+    created: datetime
+    password: str = field(repr=False, default="")
+
+
+@dataclass(slots=True)
+class Group:
+    id: str
+    display_name: str
+    created: datetime
+    members: dict[str, datetime] = field(default_factory=dict)  # object id -> since when
+    security_enabled: bool = True
+    mail_nickname: str = ""
+    description: str | None = None
+    deleted: datetime | None = None  # soft-deleted since
+
+
+@dataclass(slots=True)
+class ServicePrincipal:
+    """`kind` is Application or ManagedIdentity; `identity_header` is what its host sends to the identity endpoint."""
+
+    id: str
+    app_id: str
+    display_name: str
+    created: datetime
+    kind: str = "Application"
+    secret: str = field(repr=False, default="")
+    identity_header: str = field(repr=False, default="")
+    graph_roles: frozenset[str] = frozenset()
+    resource_id: str | None = None  # of a managed identity
+
+
+@dataclass(slots=True)
+class Directory:
+    tenant: str
+    users: dict[str, User] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    service_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
+
+    def principal_type(self, object_id: str) -> PrincipalType | None:
+        """The type of a principal that exists, None for one that does not (a soft-deleted group does not)."""
+        key = object_id.lower()
+        if key in self.users:
+            return "User"
+        if key in self.service_principals:
+            return "ServicePrincipal"
+        group = self.groups.get(key)
+        return "Group" if group and not group.deleted else None
+
+    def created(self, object_id: str) -> datetime:
+        key = object_id.lower()
+        found = self.users.get(key) or self.groups.get(key) or self.service_principals.get(key)
+        if found is None:
+            raise KeyError(object_id)
+        return found.created
+
+    def groups_of(self, object_id: str) -> set[str]:
+        """Ids of every group this principal is in, through nested groups too."""
+        found: set[str] = set()
+        wave = {object_id.lower()}
+        while wave:
+            wave = {
+                group.id
+                for group in self.groups.values()
+                if not group.deleted and group.id not in found and wave & group.members.keys()
+            }
+            found |= wave
+        return found
+
+    def by_app_id(self, app_id: str) -> ServicePrincipal | None:
+        wanted = app_id.lower()
+        return next((each for each in self.service_principals.values() if each.app_id == wanted), None)
+
+    def by_user_name(self, name: str) -> User | None:
+        wanted = name.lower()
+        return next((each for each in self.users.values() if each.user_principal_name.lower() == wanted), None)
+
+    def by_identity_header(self, header: str) -> list[ServicePrincipal]:
+        return [each for each in self.service_principals.values() if header and each.identity_header == header]
+
+    def add_user(self, display_name: str, now: datetime, *, id: str = "", password: str = "") -> User:  # noqa: A002
+        key = (id or str(uuid.uuid4())).lower()
+        alias = "".join(each for each in display_name.lower() if each.isalnum() or each == "-")
+        user = User(key, display_name, f"{alias}@contoso.example", now, password or uuid.uuid4().hex)
+        self.users[key] = user
+        return user
+
+    def add_group(self, display_name: str, now: datetime, *, id: str = "", members: tuple[str, ...] = ()) -> Group:  # noqa: A002
+        key = (id or str(uuid.uuid4())).lower()
+        group = Group(key, display_name, now, {member.lower(): now for member in members})
+        group.mail_nickname = "".join(each for each in display_name if each.isalnum())[:64] or key[:8]
+        self.groups[key] = group
+        return group
+
+    def add_service_principal(self, principal: ServicePrincipal) -> ServicePrincipal:
+        self.service_principals[principal.id] = principal
+        return principal

@@ -1,0 +1,74 @@
+"""Counted faults: "the next 2 PUTs of X answer 503", "drop the connection after doing the work".
+
+A rule is one JSON object, given to `/_sim/faults`:
+
+    {"host": "management.azure.com", "method": "PUT", "path": "roleAssignments", "caller": "<object id>",
+     "skip": 0, "times": 2, "perCall": false,
+     "answer": {"status": 503, "code": "ServerBusy", "message": "…", "headers": {"Retry-After": "1"}},
+     "drop": "before" | "after", "kill": "before" | "after", "delay": 0.5}
+
+`path` is a regular expression searched in the decoded path, without regard to case; `times` counts the calls that are
+hit, after `skip` that are not; with `perCall` both count for each method and path on their own. `kill` ends the
+Functions host's process at once, before or after the call took effect.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.wire import Call, Json
+
+FIELDS = {"host", "method", "path", "caller", "skip", "times", "perCall", "answer", "drop", "kill", "delay"}
+
+
+@dataclass(slots=True)
+class Fault:
+    rule: Json
+    seen: Counter[str] = field(default_factory=Counter)
+    hits: int = 0
+
+    def matches(self, call: Call, caller: str | None) -> bool:
+        rule = self.rule
+        return (
+            rule.get("method", call.method).upper() == call.method
+            and rule.get("host", call.host).lower() == call.host
+            and re.search(rule.get("path", ""), call.path, re.IGNORECASE) is not None
+            and rule.get("caller", caller) == caller
+        )
+
+    def takes(self, call: Call) -> bool:
+        """Counts this call; True where it is one of those the rule hits."""
+        key = f"{call.method} {call.path.lower()}" if self.rule.get("perCall") else ""
+        self.seen[key] += 1
+        skip = int(self.rule.get("skip", 0))
+        hit = skip < self.seen[key] <= skip + int(self.rule.get("times", 1))
+        self.hits += hit
+        return hit
+
+    def spent(self) -> bool:
+        rule = self.rule
+        return not rule.get("perCall") and self.hits >= int(rule.get("times", 1))
+
+
+class Faults:
+    def __init__(self) -> None:
+        self.rules: list[Fault] = []
+
+    def add(self, rule: Json) -> Fault:
+        """Adds a rule; raises ValueError where it says something unknown or nothing at all."""
+        if unknown := set(rule) - FIELDS:
+            raise ValueError(f"unknown in a fault: {', '.join(sorted(unknown))}; known are {', '.join(sorted(FIELDS))}")
+        if not rule.keys() & {"answer", "drop", "kill", "delay"}:
+            raise ValueError("a fault needs one of answer, drop, kill, delay")
+        re.compile(rule.get("path", ""))
+        fault = Fault(rule)
+        self.rules.append(fault)
+        return fault
+
+    def take(self, call: Call, caller: str | None) -> list[Json]:
+        """The rules that hit this call, counted."""
+        return [each.rule for each in self.rules if each.matches(call, caller) and each.takes(call)]
+
+    def as_list(self) -> list[dict[str, Any]]:
+        return [{"rule": each.rule, "hits": each.hits, "spent": each.spent()} for each in self.rules]

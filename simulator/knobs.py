@@ -1,0 +1,35 @@
+"""Times and habits of the simulated Azure that `/_sim/knobs` can turn. Defaults are awkward but short."""
+
+from dataclasses import asdict, dataclass, fields, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """All times in seconds."""
+
+    role_propagation: float = 2.0  # a role assignment made or removed, until the data plane knows (Azure: up to 300)
+    principal_replication: float = 2.0  # a new principal, until Authorization finds it (Azure: minutes)
+    role_definition_replication: float = 1.0  # a new custom role, until it can be assigned (Azure: about a minute)
+    provisioning: float = 1.0  # an account in Accepted and Creating before Succeeded
+    local_auth_lag: float = 2.0  # disableLocalAuth changed, until the data plane knows (Azure: minutes to hours)
+    latency: float = 0.0  # added to every answer
+    event_delay: float = 0.0  # from a write to the first delivery of its event
+    event_retry_scale: float = 0.1  # multiplies Event Grid's retry schedule of 10 s, 30 s, 1 min …
+    token_buckets: bool = True  # Resource Manager's throttling
+    bucket_scale: float = 1.0  # multiplies the buckets' sizes and refill rates
+    casing: str = "vary"  # "vary": ids come back in other casings, as Azure's do; "keep": as they were sent
+    page_size: int = 50  # items per page of a list
+
+    def turned(self, changes: dict[str, object]) -> "Knobs":
+        """These knobs with some turned; raises ValueError for an unknown name or a value of the wrong type."""
+        types = {each.name: type(getattr(self, each.name)) for each in fields(self)}
+        for name, value in changes.items():
+            if name not in types:
+                raise ValueError(f"there is no knob '{name}'; knobs are {', '.join(sorted(types))}")
+            fits = isinstance(value, types[name]) or (types[name] is float and isinstance(value, int))
+            if not fits or (types[name] is not bool and isinstance(value, bool)):
+                raise ValueError(f"knob '{name}' takes a {types[name].__name__}, not {value!r}")
+        return replace(self, **changes)  # type: ignore[arg-type]  # checked just above
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)

@@ -1,0 +1,103 @@
+"""Brings a request for a public host name to the service that answers for it: faults, latency and the log included."""
+
+import asyncio
+import time
+from typing import Protocol
+
+from aiohttp import web
+from multidict import CIMultiDictProxy
+
+from simulator.azure import Azure
+from simulator.traffic import WRONG_ON_PURPOSE, Exchange
+from simulator.wire import Call, Json, Reply, WireFault
+
+MAX_BODY = 8 * 1024 * 1024
+
+
+class Service(Protocol):
+    """One family of hosts with one error envelope."""
+
+    def serves(self, host: str) -> bool:
+        """True where this service answers for the (lower-case) host name."""
+
+    def caller(self, call: Call) -> str | None:
+        """The object id the call's credential speaks for, None where it has none that counts."""
+
+    async def answer(self, call: Call) -> Reply:
+        """The answer, errors included, rendered."""
+
+    def render(self, fault: WireFault, call: Call) -> Reply:
+        """A fault in this service's envelope."""
+
+
+class Server:
+    """The TLS front of all public hosts. `killer` ends the Functions host at once; set by whoever started it."""
+
+    def __init__(self, azure: Azure, services: list[Service]) -> None:
+        self.azure = azure
+        self.services = services
+        self.killer = lambda: None
+
+    def application(self) -> web.Application:
+        app = web.Application(client_max_size=MAX_BODY)
+        app.router.add_route("*", "/{tail:.*}", self.handle)
+        return app
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """One request in, one response out; a dropped connection is an abrupt close."""
+        call = Call(
+            method=request.method,
+            url=f"https://{request.host}{request.raw_path}",
+            headers=CIMultiDictProxy(request.headers.copy()),
+            content=await request.read(),
+        )
+        reply = await self.exchange(call)
+        if reply is None:
+            if request.transport:
+                request.transport.abort()
+            return web.Response(status=500)
+        response = web.Response(status=reply.status, body=reply.content())
+        for name, value in reply.headers.items():
+            response.headers[name] = value
+        if reply.body is not None:
+            response.headers["Content-Type"] = reply.content_type()
+        else:
+            response.headers.popall("Content-Type", None)
+        return response
+
+    async def exchange(self, call: Call) -> Reply | None:
+        """The answer to a call after faults and latency; None where the connection is dropped."""
+        started = time.perf_counter()
+        service = next((each for each in self.services if each.serves(call.host)), None)
+        if service is None:
+            return Reply(
+                501, {"error": {"code": "NotImplemented", "message": f"The simulator has no host '{call.host}'."}}
+            )
+        caller = service.caller(call)
+        rules = self.azure.faults.take(call, caller)
+        await asyncio.sleep(self.azure.knobs.latency + sum(float(rule.get("delay", 0)) for rule in rules))
+        if self._interrupts(rules, "before"):
+            return None
+        reply = next((_made_up(service, rule["answer"], call) for rule in rules if "answer" in rule), None)
+        if reply is None:
+            reply = await service.answer(call)
+        seconds = time.perf_counter() - started
+        now = self.azure.clock.now().isoformat()
+        self.azure.traffic.record(Exchange(now, caller, call, reply, WRONG_ON_PURPOSE in call.headers, seconds))
+        return None if self._interrupts(rules, "after") else reply
+
+    def _interrupts(self, rules: list[Json], moment: str) -> bool:
+        if any(rule.get("kill") == moment for rule in rules):
+            self.killer()
+            return True
+        return any(rule.get("drop") == moment for rule in rules)
+
+
+def _made_up(service: Service, answer: Json, call: Call) -> Reply:
+    fault = WireFault(
+        int(answer["status"]),
+        str(answer.get("code", "ServiceUnavailable")),
+        str(answer.get("message", "A fault was asked for through /_sim/faults.")),
+        headers=answer.get("headers"),
+    )
+    return service.render(fault, call)

@@ -1,0 +1,1 @@
+"""login.microsoftonline.com and the managed identity endpoint: real, signed tokens."""

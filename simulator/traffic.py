@@ -1,0 +1,107 @@
+"""The traffic log: the last exchanges in memory, and every one in files that a checker of recorded traffic reads.
+
+A call that carries the header `x-unkeyed-wrong-on-purpose` is kept out of the files: a test sends it to see an error.
+Credentials are cut out of what is written.
+"""
+
+import json
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simulator.wire import Call, Json, Reply
+
+WRONG_ON_PURPOSE = "x-unkeyed-wrong-on-purpose"
+SECRET_FIELDS = {
+    "access_token", "client_secret", "client_assertion", "refresh_token", "id_token", "key1", "key2", "key", "secretText",
+}  # fmt: skip
+SECRET_HEADERS = {"authorization", "api-key", "ocp-apim-subscription-key", "x-identity-header", "aeg-sas-key"}
+KEPT_IN_MEMORY = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    at: str
+    caller: str | None
+    call: Call
+    reply: Reply
+    on_purpose: bool
+    seconds: float
+
+    def summary(self) -> Json:
+        return {
+            "at": self.at,
+            "caller": self.caller,
+            "method": self.call.method,
+            "url": self.call.url,
+            "status": self.reply.status,
+            "wrongOnPurpose": self.on_purpose,
+            "seconds": round(self.seconds, 6),
+        }
+
+    def recorded(self) -> Json:
+        """The exchange in the form that traffic checkers read; bodies are parsed JSON, left out when empty."""
+        request: Json = {
+            "method": self.call.method,
+            "url": self.call.url,
+            "headers": _safe_headers(dict(self.call.headers)),
+        }
+        response: Json = {
+            "statusCode": str(self.reply.status),
+            "headers": {**self.reply.headers, "Content-Type": self.reply.content_type()},
+        }
+        if self.call.content:
+            request["body"] = _safe_body(self.call.content)
+        if content := self.reply.content():
+            response["body"] = _safe_body(content)
+        return {"liveRequest": request, "liveResponse": response}
+
+
+def _safe_headers(headers: dict[str, str]) -> dict[str, str]:
+    return {name: "cut" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
+
+
+def _safe_body(content: bytes) -> Any:
+    try:
+        return _cut(json.loads(content))
+    except ValueError:
+        return "not JSON, cut"
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: "cut" if name in SECRET_FIELDS and isinstance(each, str) else _cut(each)
+            for name, each in value.items()
+        }
+    return [_cut(each) for each in value] if isinstance(value, list) else value
+
+
+class TrafficLog:
+    def __init__(self, directory: Path | None) -> None:
+        self.directory = directory
+        self.exchanges: deque[Exchange] = deque(maxlen=KEPT_IN_MEMORY)
+        self.number = 0
+        self.event_number = 0
+
+    def record(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+        if self.directory and not exchange.on_purpose:
+            self.number += 1
+            self._write(self.directory / f"{self.number:06d}.json", exchange.recorded())
+
+    def record_event(self, event: Json) -> None:
+        """Keeps an emitted event in `events/` beside the traffic."""
+        if self.directory:
+            self.event_number += 1
+            self._write(self.directory / "events" / f"{self.event_number:06d}.json", event)
+
+    def clear(self) -> None:
+        """Forgets what is in memory; files stay."""
+        self.exchanges.clear()
+
+    @staticmethod
+    def _write(path: Path, value: Json) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(value, indent=1))
