@@ -1,0 +1,10 @@
+"""The Functions app: one FunctionApp, one blueprint per trigger family."""
+
+import azure.functions as func
+
+from functions import resource_events, schedules, work
+
+app = func.FunctionApp()
+app.register_functions(resource_events.blueprint)
+app.register_functions(schedules.blueprint)
+app.register_functions(work.blueprint)

@@ -1,0 +1,58 @@
+"""The work queue: one message, one account, one pass along the road."""
+
+import logging
+from dataclasses import replace
+
+import azure.functions as func
+
+blueprint = func.Blueprint()
+_log = logging.getLogger(f"unkeyed.{__name__}")
+
+QUEUE = "unkeyed-work"
+# host.json's maxDequeueCount: after this many tries the host moves a message to the poison queue
+LAST_TRY = 5
+
+
+@blueprint.queue_trigger(arg_name="message", queue_name=QUEUE, connection="AzureWebJobsStorage")
+async def work(message: func.QueueMessage) -> None:
+    """Walks the account of the message; what cannot be finished now is queued again for later."""
+    try:
+        await _walk(message.get_body().decode())
+    except Exception as error:
+        if (message.dequeue_count or 0) >= LAST_TRY:
+            await _announce_poisoned(str(message.id), error)
+        raise
+
+
+async def _walk(text: str) -> None:
+    from shared.errors import TemporaryError
+    from shared.road.walk import backoff, walk
+    from shared.services import services
+    from shared.store.work_queue import decoded
+
+    here = services()
+    item = decoded(text)
+    try:
+        again = await walk(here, item)
+    except TemporaryError as error:
+        at = backoff(item.attempt, here.now())
+        if error.retry_after:
+            at = max(at, here.now() + error.retry_after)
+        _log.warning("to be tried again at %s: %s", at.isoformat(timespec="seconds"), error, extra=_fields(item))
+        await here.queue.put(replace(item, attempt=item.attempt + 1, due=None), visible_at=at, now=here.now())
+        return
+    if again:
+        await here.queue.put(again, visible_at=again.due, now=here.now())
+
+
+def _fields(item: object) -> dict[str, str]:
+    return {"operation_id": getattr(item, "operation_id", ""), "account": str(getattr(item, "account", ""))}
+
+
+async def _announce_poisoned(message_id: str, error: Exception) -> None:
+    from shared.services import services
+
+    reason = f"{type(error).__name__}: {error}"[:400]
+    _log.error("a work item is given up on and kept in the poison queue: %s", reason, extra={"message_id": message_id})
+    data = {"messageId": message_id, "queue": f"{QUEUE}-poison", "reason": reason}
+    await services().publisher.publish("WorkPoisoned", message_id, data, event_id=f"poisoned-{message_id}")

@@ -1,0 +1,131 @@
+"""Two words for failure, and the one bridge over which foreign errors cross.
+
+UnkeyedError
+├── TemporaryError       time may heal it; carries how long to wait, where somebody said so
+├── PermanentError       time will not heal it: recorded, announced, not tried again until something changes
+│   ├── NotFoundError    the thing itself does not exist
+│   └── DeniedError      the app's identity may not; names the missing permission
+├── SettingsError        the app is set up wrongly; names every fault
+└── PolicyError          the policy is not valid; names every fault
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+_LONGEST_MESSAGE = 400
+_TEMPORARY_STATUS = {401, 408, 425, 429}
+# 4xx answers that pass: the principal or role is not replicated yet, the account is busy or still being made
+_TEMPORARY_CODES = {
+    "PrincipalNotFound",
+    "RequestConflict",
+    "AccountProvisioningStateInvalid",
+    "AnotherOperationInProgress",
+    "Conflict",
+    "RetryableError",
+    "RetryableErrorDueToAnotherOperation",
+    "HashConflictOnDifferentRoleAssignmentIds",
+}
+_ACTION = re.compile(r"to perform action '(?P<action>[^']+)' over scope '(?P<scope>[^']+)'")
+
+
+class UnkeyedError(Exception):
+    """Base of every error this product raises."""
+
+
+class TemporaryError(UnkeyedError):
+    """Worth another try. `retry_after` is what the service asked for; None leaves it to the caller's backoff."""
+
+    def __init__(self, message: str, *, code: str = "Unavailable", retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry_after = retry_after
+
+
+class PermanentError(UnkeyedError):
+    """Not worth another try until something changes. `code` is Azure's own where Azure said no."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class NotFoundError(PermanentError):
+    """The thing asked for does not exist."""
+
+
+class DeniedError(PermanentError):
+    """The app's identity lacks a permission. `action` and `scope` name it where the answer did."""
+
+    def __init__(self, message: str, *, code: str, action: str = "", scope: str = "") -> None:
+        super().__init__(message, code=code)
+        self.action = action
+        self.scope = scope
+
+
+class FaultsError(UnkeyedError):
+    """Something a person wrote has faults, all of them named at once."""
+
+    def __init__(self, what: str, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        count = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
+        super().__init__(f"{what} ({count}):\n" + "\n".join(f"  {each}" for each in self.faults))
+
+
+class SettingsError(FaultsError):
+    """The app's settings have faults."""
+
+
+class PolicyError(FaultsError):
+    """The policy has faults."""
+
+
+@contextmanager
+def azure_errors(operation: str, resource: object) -> Iterator[None]:
+    """Turns what the Azure SDKs raise inside into TemporaryError or PermanentError, the cause attached.
+
+    Only Azure's code and message cross, cut to a length: a payload may hold what must not be logged.
+    """
+    from azure.core.exceptions import AzureError, HttpResponseError
+
+    try:
+        yield
+    except HttpResponseError as error:
+        raise _from_response(error, f"{operation} {resource}") from error
+    except (AzureError, TimeoutError) as error:
+        raise TemporaryError(
+            f"{operation} {resource}: no answer ({type(error).__name__})", code=type(error).__name__
+        ) from error
+
+
+def _from_response(error: object, what: str) -> UnkeyedError:
+    status = int(getattr(error, "status_code", None) or 0)
+    code, said = _code_and_message(error)
+    text = f"{what}: {status} {code}: {said}"
+    if status == 403 and (found := _ACTION.search(said)):
+        return DeniedError(text, code=code, action=found["action"], scope=found["scope"])
+    if status == 403:
+        return DeniedError(text, code=code)
+    if status == 404:
+        return NotFoundError(text, code=code)
+    if status in _TEMPORARY_STATUS or status >= 500 or status == 0 or code in _TEMPORARY_CODES:
+        return TemporaryError(text, code=code, retry_after=_retry_after(error))
+    return PermanentError(text, code=code)
+
+
+def _code_and_message(error: object) -> tuple[str, str]:
+    inner = getattr(error, "error", None)
+    code = getattr(inner, "code", None) or getattr(error, "error_code", None) or "Unknown"
+    message = getattr(inner, "message", None) or getattr(error, "reason", None) or ""
+    return str(getattr(code, "value", code)), str(message)[:_LONGEST_MESSAGE]
+
+
+def _retry_after(error: object) -> timedelta | None:
+    response = getattr(error, "response", None)
+    headers = getattr(response, "headers", {})
+    for header, unit in (("x-ms-retry-after-ms", 0.001), ("retry-after-ms", 0.001), ("Retry-After", 1.0)):
+        value = headers.get(header)
+        if value and value.strip().isdigit():
+            return timedelta(seconds=int(value) * unit)
+    return None

@@ -1,0 +1,163 @@
+"""The sweep: looks at every account of every subscription by lists alone, and queues those that differ or are due.
+
+One paged list of accounts and one of role assignments per subscription feed the same judge and plan as a pass; what
+they would do nothing for is not queued. What differs though no event told of it is counted: events are being lost.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime, timedelta
+from itertools import batched
+
+from shared.errors import PermanentError, TemporaryError
+from shared.models import Account, AccountFacts, GroupAnswer, GroupRef, RoleAssignment, WorkItem
+from shared.resource_id import ResourceId
+from shared.road.grants import above_subscriptions
+from shared.road.judge import judge
+from shared.road.match import coverage, references
+from shared.road.observe import find_groups
+from shared.road.plan import Probe, plan
+from shared.road.policy import Policy
+from shared.road.verdict import Verdict
+from shared.services import Services
+from shared.store.postures import Posture
+from shared.store.sweeps import SweepCount
+from shared.store.work_queue import new_operation_id
+from shared.telemetry import log_fields
+
+# How late a planned look may be before the sweep takes it for lost
+OVERDUE = timedelta(minutes=5)
+# How old a change must be before an event for it should have come
+EVENT_LATENCY = timedelta(minutes=2)
+# How many items are put on the queue at a time
+ABREAST = 20
+_log = logging.getLogger(f"unkeyed.{__name__}")
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The counts of one sweep, and the subscriptions that could not be swept with the reason."""
+
+    counts: Mapping[str, SweepCount]
+    failed: Mapping[str, str]
+
+
+async def sweep(services: Services) -> Swept:
+    """Sweeps every subscription the identity can see; raises TemporaryError where they cannot be listed."""
+    now = services.now()
+    operation_id = new_operation_id()
+    with log_fields(operation_id=operation_id):
+        policy, subscriptions = await asyncio.gather(services.policy.current(now), services.subscriptions.list())
+        counts: dict[str, SweepCount] = {}
+        failed: dict[str, str] = {}
+        for subscription in subscriptions:
+            try:
+                counts[subscription] = await _sweep(services, subscription, policy, now, operation_id)
+            except (PermanentError, TemporaryError) as error:
+                failed[subscription] = str(error)
+                _log.error("a subscription could not be swept: %s", error)  # the reason says it all
+        await _say_poisoned(services)
+        return Swept(counts, failed)
+
+
+async def _say_poisoned(services: Services) -> None:
+    if count := await services.queue.poisoned():
+        _log.error("%d work items were given up on and wait in the poison queue", count, extra={"poisoned": count})
+
+
+async def _sweep(services: Services, subscription: str, policy: Policy, now: datetime, operation_id: str) -> SweepCount:
+    accounts, assignments, postures, last = await asyncio.gather(
+        _collected(services.accounts.list_in(subscription)),
+        _collected(services.assignments.list_in(subscription)),
+        _collected(services.postures.list_in(subscription)),
+        services.sweeps.last(subscription),
+    )
+    known = {each.account.key: each for each in postures}
+    groups = await find_groups(services, _named(accounts, policy, now), now)
+    look = _Look(policy, now, operation_id, _by_scope(assignments), groups, last is not None)
+    found = [_judged(look, account, known.get(account.id.key)) for account in accounts]
+    gone = [each for each in postures if each.account.key not in {account.id.key for account in accounts}]
+    items = [item for _, item in found if item] + [look.item(each.account, "sweep: gone") for each in gone]
+    await _queue(services, items, now)
+    count = replace(_total(each for each, _ in found), seen=len(accounts), gone=len(gone), queued=len(items))
+    await services.sweeps.finish(subscription, now, count)
+    _log.info("swept subscription %s", subscription, extra={"swept": repr(count), "missed": count.missed})
+    return count
+
+
+async def _collected[T](items: AsyncIterator[T]) -> list[T]:
+    return [each async for each in items]
+
+
+def _named(accounts: Iterable[Account], policy: Policy, now: datetime) -> tuple[GroupRef, ...]:
+    """Every group that any of the accounts' rules names, each once."""
+    rules = ((each, coverage(policy, each, now.date()).active_rule) for each in accounts)
+    return tuple(dict.fromkeys(ref for account, rule in rules if rule for ref in references(rule, account)))
+
+
+def _by_scope(assignments: Iterable[RoleAssignment]) -> Mapping[str, tuple[RoleAssignment, ...]]:
+    found: dict[str, list[RoleAssignment]] = defaultdict(list)
+    for each in assignments:
+        found["" if above_subscriptions(each.scope) else each.scope.rstrip("/").lower()].append(each)
+    return {scope: tuple(each) for scope, each in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the judgement of each account of one subscription needs."""
+
+    policy: Policy
+    now: datetime
+    operation_id: str
+    assignments: Mapping[str, tuple[RoleAssignment, ...]]  # by scope, "" for all above subscriptions
+    groups: Mapping[GroupRef, GroupAnswer]
+    swept_before: bool
+
+    def item(self, account: ResourceId, cause: str) -> WorkItem:
+        return WorkItem(account, cause, self.operation_id)
+
+    def in_force_at(self, account: ResourceId) -> tuple[RoleAssignment, ...]:
+        subscription = f"/subscriptions/{account.subscription}"
+        group = f"{subscription}/resourcegroups/{account.resource_group.lower()}"
+        scopes = ("", subscription, group, account.key)
+        return tuple(each for scope in scopes for each in self.assignments.get(scope, ()))
+
+
+def _judged(look: _Look, account: Account, posture: Posture | None) -> tuple[SweepCount, WorkItem | None]:
+    """What one account adds to the count, and the item to queue where the account differs or is due."""
+    if posture is None:
+        missed = look.swept_before and account.created_at and account.created_at < look.now - EVENT_LATENCY
+        return SweepCount(new=1, missed=int(bool(missed))), look.item(account.id, "sweep: new")
+    if posture.retry_at and look.now < posture.retry_at + OVERDUE:
+        return SweepCount(), None
+    if posture.retry_at:
+        return SweepCount(due=1), look.item(account.id, "sweep: overdue")
+    facts = AccountFacts(account, look.in_force_at(account.id), look.groups, posture.proof)
+    verdict = judge(facts, look.policy, look.now)
+    todo = plan(facts, verdict, look.policy, look.now)
+    if any(isinstance(step, Probe) for step in todo.steps) and len(todo.steps) == 1:
+        return SweepCount(due=1), look.item(account.id, "sweep: proof is due")
+    if todo.steps or _differs(verdict, posture):
+        return SweepCount(differing=1, missed=int(posture.is_settled)), look.item(account.id, "sweep: differs")
+    return SweepCount(), None
+
+
+def _differs(verdict: Verdict, posture: Posture) -> bool:
+    """True where the lists show the account elsewhere than its posture says; not where they could not be read."""
+    if any(each.code == "identity.denied" or each.code.endswith(".unreadable") for each in verdict.blockers):
+        return False
+    now = (verdict.covered, verdict.rule, verdict.goal, verdict.milestone)
+    return now != (posture.covered, posture.rule, posture.goal, posture.milestone)
+
+
+def _total(counts: Iterable[SweepCount]) -> SweepCount:
+    rows = [astuple(each) for each in counts]
+    return SweepCount(*(sum(column) for column in zip(*rows, strict=True))) if rows else SweepCount()
+
+
+async def _queue(services: Services, items: Iterable[WorkItem], now: datetime) -> None:
+    for batch in batched(items, ABREAST, strict=False):
+        await asyncio.gather(*(services.queue.put(each, now=now) for each in batch))

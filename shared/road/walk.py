@@ -1,0 +1,184 @@
+"""One pass of one account along the road: lease → observe → settle → judge → plan → apply → posture.
+
+Events, timers and callers all end here, and give the same account the same plan.
+"""
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.errors import TemporaryError
+from shared.models import Account, AccountFacts, WorkItem
+from shared.road.apply import apply, settle
+from shared.road.blockers import doubled
+from shared.road.judge import judge
+from shared.road.observe import observe
+from shared.road.plan import Plan, plan
+from shared.road.policy import Policy
+from shared.road.verdict import Blocker, Verdict
+from shared.services import Services
+from shared.store.leases import LeaseHeldError
+from shared.store.ledger import ABANDONED
+from shared.store.postures import Posture
+from shared.telemetry import log_fields
+
+FIRST_BACKOFF = timedelta(seconds=2)
+LONGEST_BACKOFF = timedelta(minutes=15)
+# An event is covered by a pass that began this much after it: the two clocks need not agree to the second
+CLOCK_SKEW = timedelta(seconds=2)
+# Applying may make room for more steps (what is left over goes once what is wanted is there), but not for ever
+ROUNDS = 3
+_log = logging.getLogger(f"unkeyed.{__name__}")
+
+
+async def walk(services: Services, item: WorkItem) -> WorkItem | None:
+    """Takes the account as far as it goes now. Returns the item for the next look, due when time may have healed what
+    is missing; None where there is nothing to wait for.
+
+    Raises TemporaryError where the pass could not be finished.
+    """
+    started = services.now()
+    with log_fields(operation_id=item.operation_id, account=item.account.text):
+        try:
+            async with (
+                services.leases.hold(item.account, started, services.settings.pass_limit),
+                asyncio.timeout(services.settings.pass_limit.total_seconds() * 0.8),
+            ):
+                return await _pass(services, item, started)
+        except LeaseHeldError as error:
+            if item.event_time and item.event_time + CLOCK_SKEW < error.started:
+                _log.info("covered by the pass under way")
+                return None
+            raise
+        except TimeoutError as error:
+            raise TemporaryError("the pass took too long", code="PassTimeout") from error
+
+
+async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkItem | None:
+    policy, before = await asyncio.gather(services.policy.current(started), services.postures.get(item.account))
+    if before and _is_covered(item, before):
+        _log.info("covered by the pass of %s", before.pass_started.isoformat())
+        return None
+    proof = before.proof if before else None
+    facts, open_entries = await asyncio.gather(
+        observe(services, item.account, policy, proof, backoff(item.attempt, started)),
+        services.ledger.open_entries(item.account),
+    )
+    await settle(services, open_entries, facts)
+    if facts.account is None:
+        await _forget(services, item, before)
+        return None
+    facts, verdict, todo = await _advance(services, facts, policy, item.operation_id)
+    after = _posture(item, facts, verdict, before, started, services.now(), todo.retry_at)
+    await _announce(services, before, after)
+    await services.postures.put(after)
+    _log.info(
+        "pass finished: %s",
+        after.milestone or after.covered,
+        extra={
+            "milestone": after.milestone,
+            "blockers": [each["code"] for each in after.blockers],
+            "cause": item.cause,
+        },
+    )
+    return _again(item, after, verdict)
+
+
+def _is_covered(item: WorkItem, before: Posture) -> bool:
+    """True where a finished pass has seen all this item could show, or has asked for a later look than this one."""
+    if item.event_time:
+        return item.event_time + CLOCK_SKEW < before.pass_started
+    return item.due is not None and (before.retry_at is None or before.retry_at > item.due)
+
+
+def _again(item: WorkItem, after: Posture, verdict: Verdict) -> WorkItem | None:
+    if after.retry_at is None:
+        return None
+    attempt = item.attempt + 1 if any(each.code.endswith(".unreadable") for each in verdict.blockers) else 0
+    return replace(item, event_time=None, due=after.retry_at, attempt=attempt)
+
+
+async def _advance(
+    services: Services, facts: AccountFacts, policy: Policy, operation_id: str
+) -> tuple[AccountFacts, Verdict, Plan]:
+    verdict = judge(facts, policy, services.now())
+    todo = plan(facts, verdict, policy, services.now())
+    for _ in range(ROUNDS):
+        if not todo.steps or facts.failures or not isinstance(facts.account, Account):
+            break
+        facts = await apply(services, facts.account, todo, facts, policy, operation_id)
+        verdict = judge(facts, policy, services.now())
+        todo = plan(facts, verdict, policy, services.now())
+    return facts, verdict, todo
+
+
+async def _forget(services: Services, item: WorkItem, before: Posture | None) -> None:
+    """The account is gone: its posture goes too, the ledger stays."""
+    for entry in await services.ledger.open_entries(item.account):
+        await services.ledger.close(entry, ABANDONED, services.now(), "the account is gone")
+    if before:
+        await services.publisher.publish(
+            "AccountGone", item.account.text, {"operationId": item.operation_id}, event_id=f"{item.operation_id}-gone"
+        )
+        await services.postures.delete(item.account)
+    _log.info("the account does not exist")
+
+
+def backoff(attempt: int, now: datetime) -> datetime:
+    """When to try again after `attempt` tries that could not be finished: 2 s, 4 s … 15 min."""
+    return now + doubled(FIRST_BACKOFF, attempt, LONGEST_BACKOFF)
+
+
+def _posture(
+    item: WorkItem,
+    facts: AccountFacts,
+    verdict: Verdict,
+    before: Posture | None,
+    started: datetime,
+    now: datetime,
+    retry_at: datetime | None,
+) -> Posture:
+    reached = {each: standing.evidence for each, standing in verdict.standings.items() if standing.reached}
+    since = before.reached if before else {}
+    return Posture(
+        account=facts.account.id if isinstance(facts.account, Account) else item.account,
+        covered=verdict.covered,
+        rule=verdict.rule,
+        goal=verdict.goal,
+        milestone=verdict.milestone,
+        note=verdict.note,
+        blockers=tuple(_blocker(each) for each in verdict.blockers),
+        reached={each: since.get(each, now.isoformat()) for each in reached},
+        evidence={str(each): text for each, text in reached.items()},
+        proof=facts.proof,
+        pass_started=started,
+        pass_finished=now,
+        operation_id=item.operation_id,
+        cause=item.cause,
+        retry_at=retry_at,
+    )
+
+
+def _blocker(blocker: Blocker) -> dict[str, str]:
+    return {
+        "code": blocker.code,
+        "milestone": blocker.milestone,
+        "message": blocker.message,
+        "fix": blocker.fix,
+        "source": blocker.source,
+    }
+
+
+async def _announce(services: Services, before: Posture | None, after: Posture) -> None:
+    """Says what is new since the last pass: a milestone reached, a blocker a person has to know of."""
+    common = {"operationId": after.operation_id, "rule": after.rule, "goal": after.goal}
+    said = {(each["code"], each["message"]) for each in before.blockers} if before else set()
+    for blocker in after.blockers:
+        if blocker["fix"] and (blocker["code"], blocker["message"]) not in said:
+            event_id = f"{after.operation_id}-{blocker['code']}"
+            await services.publisher.publish("Blocked", after.account.text, {**common, **blocker}, event_id=event_id)
+    if after.milestone and (before is None or before.milestone != after.milestone):
+        data = {**common, "milestone": after.milestone}
+        event_id = f"{after.operation_id}-{after.milestone}"
+        await services.publisher.publish("MilestoneReached", after.account.text, data, event_id=event_id)

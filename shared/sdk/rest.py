@@ -1,0 +1,64 @@
+"""A small REST client on azure-core's pipeline, for services without an affordable package of their own."""
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from azure.core import AsyncPipelineClient
+from azure.core.exceptions import HttpResponseError
+from azure.core.pipeline.policies import (
+    AsyncBearerTokenCredentialPolicy,
+    ContentDecodePolicy,
+    HeadersPolicy,
+    RequestIdPolicy,
+    UserAgentPolicy,
+)
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.mgmt.core.exceptions import ARMErrorFormat
+
+from shared.sdk.session import BriefRetryPolicy
+
+if TYPE_CHECKING:
+    from shared.sdk.session import Session
+
+USER_AGENT = "unkeyed"
+
+
+class RestClient:
+    """Sends one request at a time; raises azure-core's HttpResponseError for any answer of 400 or more."""
+
+    def __init__(self, base_url: str, scope: str, session: "Session") -> None:
+        policies = [
+            RequestIdPolicy(),
+            HeadersPolicy({"Accept": "application/json"}),
+            UserAgentPolicy(USER_AGENT),
+            ContentDecodePolicy(),
+            BriefRetryPolicy(),
+            AsyncBearerTokenCredentialPolicy(session.credential, scope),
+        ]
+        self._client: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncPipelineClient(
+            base_url, policies=policies, transport=session.transport()
+        )
+
+    async def send(self, request: HttpRequest, *, accept: frozenset[int] = frozenset()) -> AsyncHttpResponse:
+        """The answer; those of 400 and more are raised but for the statuses in `accept`."""
+        response = await self._client.send_request(request)
+        if response.status_code >= 400 and response.status_code not in accept:
+            await response.read()
+            raise HttpResponseError(response=response, error_format=ARMErrorFormat)
+        return response
+
+    async def get(self, url: str, **params: str) -> dict[str, Any]:
+        """The JSON object at `url`."""
+        response = await self.send(HttpRequest("GET", url, params=params))
+        body: dict[str, Any] = response.json()
+        return body
+
+    async def pages(self, url: str, next_link: str, **params: str) -> AsyncIterator[dict[str, Any]]:
+        """Every item of a paged list, following the page's `next_link` property."""
+        page = await self.get(url, **params)
+        while True:
+            for item in page["value"]:
+                yield item
+            if not page.get(next_link):
+                return
+            page = await self.get(page[next_link])

@@ -1,0 +1,22 @@
+"""The subscriptions the app's identity can see (REST: Subscriptions - List)."""
+
+from typing import TYPE_CHECKING
+
+from shared.errors import azure_errors
+
+if TYPE_CHECKING:
+    from shared.sdk.session import Session
+
+_ARM = "https://management.azure.com"
+_API_VERSION = "2022-09-01"
+
+
+class Subscriptions:
+    def __init__(self, session: "Session") -> None:
+        self._client = session.pipeline(_ARM, f"{_ARM}/.default")
+
+    async def list(self) -> tuple[str, ...]:
+        """Ids of every enabled subscription, lower case; raises DeniedError, TemporaryError."""
+        with azure_errors("list", "subscriptions"):
+            pages = self._client.pages("/subscriptions", "nextLink", **{"api-version": _API_VERSION})
+            return tuple([each["subscriptionId"].lower() async for each in pages if each.get("state") == "Enabled"])

@@ -1,0 +1,120 @@
+"""The app's settings: one frozen value, read once from a mapping. Nothing else reads the environment."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.errors import SettingsError
+
+STORAGE_CONNECTION = "AzureWebJobsStorage"
+_CREDENTIALS = ("managed-identity", "azure-cli")
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """Where tables and queues live: a connection string, or two endpoints reached with the app's identity."""
+
+    connection_string: str = ""
+    table_endpoint: str = ""
+    queue_endpoint: str = ""
+
+    def __repr__(self) -> str:
+        where = "connection string" if self.connection_string else self.table_endpoint
+        return f"StorageSettings({where})"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the app is told from outside; docs/settings.md says what each is for."""
+
+    policy: str
+    storage: StorageSettings
+    credential: str = "managed-identity"
+    client_id: str | None = None
+    outcome_topic: str | None = None
+    pass_limit: timedelta = timedelta(seconds=90)
+    application_insights: str | None = None
+
+    @classmethod
+    def read(cls, source: Mapping[str, str]) -> "Settings":
+        """The settings in `source`; raises SettingsError naming every fault."""
+        faults: list[str] = []
+        settings = cls(
+            policy=_policy(source, faults),
+            storage=_storage(source, faults),
+            credential=_one_of(source, "UNKEYED_CREDENTIAL", _CREDENTIALS, faults),
+            client_id=source.get("AZURE_CLIENT_ID") or None,
+            outcome_topic=_https(source, "UNKEYED_OUTCOME_TOPIC", faults),
+            pass_limit=_seconds(source, "UNKEYED_PASS_SECONDS", 90, faults, between=(5, 500)),
+            application_insights=source.get("APPLICATIONINSIGHTS_CONNECTION_STRING") or None,
+        )
+        if faults:
+            raise SettingsError("the app's settings are not complete", faults)
+        return settings
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """The settings of this process; raises SettingsError naming every fault."""
+        return cls.read(os.environ)
+
+
+def _policy(source: Mapping[str, str], faults: list[str]) -> str:
+    value = source.get("UNKEYED_POLICY", "").strip()
+    if not value:
+        faults.append("UNKEYED_POLICY is not set; it takes the path or the https blob URL of the policy file")
+    if value.startswith("http://"):
+        faults.append("UNKEYED_POLICY is a plain http address; it takes a path or an https blob URL")
+    if value.startswith("https://") and "?" in value:
+        faults.append("UNKEYED_POLICY carries a query; leave it out, the blob is read with the app's own identity")
+    return value
+
+
+def _one_of(source: Mapping[str, str], name: str, choices: tuple[str, ...], faults: list[str]) -> str:
+    value = source.get(name, "").strip() or choices[0]
+    if value not in choices:
+        faults.append(f"{name} is '{value}'; it takes one of {', '.join(choices)}")
+    return value
+
+
+def _https(source: Mapping[str, str], name: str, faults: list[str]) -> str | None:
+    value = source.get(name, "").strip()
+    if value and not value.startswith("https://"):
+        faults.append(f"{name} is '{value}'; it takes an https address")
+    return value or None
+
+
+def _seconds(
+    source: Mapping[str, str], name: str, default: int, faults: list[str], *, between: tuple[int, int]
+) -> timedelta:
+    text = source.get(name, "").strip() or str(default)
+    low, high = between
+    if not text.isdigit() or not low <= int(text) <= high:
+        faults.append(f"{name} is '{text}'; it takes whole seconds between {low} and {high}")
+        return timedelta(seconds=default)
+    return timedelta(seconds=int(text))
+
+
+def _storage(source: Mapping[str, str], faults: list[str]) -> StorageSettings:
+    if connection := source.get(STORAGE_CONNECTION, "").strip():
+        return StorageSettings(connection_string=connection)
+    account = source.get(f"{STORAGE_CONNECTION}__accountName", "").strip()
+    if account and not re.fullmatch(r"[a-z0-9]{3,24}", account):
+        faults.append(f"{STORAGE_CONNECTION}__accountName is '{account}', which is not the name of a storage account")
+
+    def endpoint(service: str) -> str:
+        given = source.get(f"{STORAGE_CONNECTION}__{service}ServiceUri", "").strip()
+        return given or (f"https://{account}.{service}.core.windows.net" if account else "")
+
+    return _complete(endpoint, faults)
+
+
+def _complete(endpoint: Callable[[str], str], faults: list[str]) -> StorageSettings:
+    tables, queues = endpoint("table"), endpoint("queue")
+    if not tables or not queues:
+        faults.append(
+            f"{STORAGE_CONNECTION} is not set; set {STORAGE_CONNECTION}__accountName to the storage account's name "
+            f"(or __tableServiceUri and __queueServiceUri), or {STORAGE_CONNECTION} to a connection string"
+        )
+    return StorageSettings(table_endpoint=tables, queue_endpoint=queues)

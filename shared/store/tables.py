@@ -1,0 +1,132 @@
+"""Azure Tables as the store uses them: created on first use, one client per table, errors across one bridge."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from shared.errors import azure_errors
+from shared.settings import StorageSettings
+
+if TYPE_CHECKING:
+    from azure.data.tables.aio import TableClient, TableServiceClient
+
+    from shared.sdk.session import Session
+
+type Row = dict[str, Any]
+
+_FORBIDDEN = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
+
+
+def key(text: str) -> str:
+    """`text` as a partition or row key: lower case, with the characters Tables forbids replaced by |."""
+    return _FORBIDDEN.sub("|", text.lower())
+
+
+class Tables:
+    def __init__(self, session: "Session", storage: StorageSettings) -> None:
+        self._session = session
+        self._storage = storage
+        self._service: TableServiceClient | None = None
+        self._known: dict[str, TableClient] = {}
+
+    async def get(self, table: str, partition: str, row: str) -> tuple[Row, str] | None:
+        """A row and its etag, or None."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        client = await self._client(table)
+        with azure_errors("read", table):
+            try:
+                found = await client.get_entity(partition, row)
+            except ResourceNotFoundError:
+                return None
+        return dict(found), str(found.metadata["etag"])
+
+    async def insert(self, table: str, row: Row) -> bool:
+        """Adds a row; False where one of these keys is there already."""
+        from azure.core.exceptions import ResourceExistsError
+
+        client = await self._client(table)
+        with azure_errors("write", table):
+            try:
+                await client.create_entity(row)
+            except ResourceExistsError:
+                return False
+        return True
+
+    async def replace(self, table: str, row: Row, etag: str) -> bool:
+        """Writes a row over the version of `etag`; False where somebody else was quicker."""
+        from azure.core import MatchConditions
+        from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+        from azure.data.tables import UpdateMode
+
+        client = await self._client(table)
+        with azure_errors("write", table):
+            try:
+                await client.update_entity(
+                    row, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
+                )
+            except (ResourceModifiedError, ResourceNotFoundError):
+                return False
+        return True
+
+    async def put(self, table: str, row: Row, *, merge: bool = False) -> None:
+        """Writes a row whether or not it was there; with `merge` keeps the properties it does not name."""
+        from azure.data.tables import UpdateMode
+
+        client = await self._client(table)
+        with azure_errors("write", table):
+            await client.upsert_entity(row, mode=UpdateMode.MERGE if merge else UpdateMode.REPLACE)
+
+    async def delete(self, table: str, partition: str, row: str, etag: str | None = None) -> None:
+        """Removes a row; succeeds where it is gone, or where `etag` is no longer its version."""
+        from azure.core import MatchConditions
+        from azure.core.exceptions import ResourceModifiedError
+
+        client = await self._client(table)
+        condition = MatchConditions.IfNotModified if etag else None
+        with azure_errors("write", table):
+            try:
+                await client.delete_entity(partition, row, etag=etag, match_condition=condition)
+            except ResourceModifiedError:
+                return
+
+    async def query(self, table: str, filter_: str, **parameters: object) -> AsyncIterator[Row]:
+        """Every row the filter selects, page after page."""
+        client = await self._client(table)
+        with azure_errors("read", table):
+            async for each in client.query_entities(filter_, parameters=parameters):
+                yield dict(each)
+
+    async def _client(self, table: str) -> "TableClient":
+        if table not in self._known:
+            client = self._connected().get_table_client(table)
+            await self._created(client)
+            self._known[table] = client
+        return self._known[table]
+
+    @staticmethod
+    async def _created(client: "TableClient") -> None:
+        from azure.core.exceptions import ResourceExistsError
+
+        with azure_errors("create table", client.table_name):
+            try:
+                await client.create_table()
+            except ResourceExistsError:
+                return
+
+    def _connected(self) -> "TableServiceClient":
+        if self._service is None:
+            from azure.data.tables.aio import TableServiceClient
+
+            options: Mapping[str, Any] = {
+                "transport": self._session.transport(),
+                "retry_total": 2,
+                "retry_backoff_factor": 0.2,
+            }
+            if self._storage.connection_string:
+                self._service = TableServiceClient.from_connection_string(self._storage.connection_string, **options)
+            else:
+                self._service = TableServiceClient(
+                    self._storage.table_endpoint, credential=self._session.credential, **options
+                )
+        return self._service
