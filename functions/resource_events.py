@@ -45,7 +45,7 @@ async def resource_events(event: func.EventGridEvent) -> None:
         return
     from shared.models import WorkItem
     from shared.resource_id import account_above
-    from shared.services import services
+    from shared.road.services import services
     from shared.store.work_queue import new_operation_id
 
     account = account_above(notice.resource)

@@ -11,8 +11,8 @@ _log = logging.getLogger(f"unkeyed.{__name__}")
 @blueprint.timer_trigger(arg_name="timer", schedule="%UNKEYED_SWEEP_SCHEDULE%", run_on_startup=False)
 async def sweep_fleet(timer: func.TimerRequest) -> None:
     """Queues every account that differs from the policy or is due, and counts what events had missed."""
+    from shared.road.services import services
     from shared.road.sweep import sweep
-    from shared.services import services
 
     swept = await sweep(services())
     counts = swept.counts.values()

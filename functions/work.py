@@ -26,8 +26,8 @@ async def work(message: func.QueueMessage) -> None:
 
 async def _walk(text: str) -> None:
     from shared.errors import TemporaryError
+    from shared.road.services import services
     from shared.road.walk import backoff, walk
-    from shared.services import services
     from shared.store.work_queue import decoded
 
     here = services()
@@ -50,7 +50,7 @@ def _fields(item: object) -> dict[str, str]:
 
 
 async def _announce_poisoned(message_id: str, error: Exception) -> None:
-    from shared.services import services
+    from shared.road.services import services
 
     reason = f"{type(error).__name__}: {error}"[:400]
     _log.error("a work item is given up on and kept in the poison queue: %s", reason, extra={"message_id": message_id})

@@ -95,7 +95,7 @@ def azure_errors(operation: str, resource: object) -> Iterator[None]:
         raise _from_response(error, f"{operation} {resource}") from error
     except (AzureError, TimeoutError) as error:
         raise TemporaryError(
-            f"{operation} {resource}: no answer ({type(error).__name__})", code=type(error).__name__
+            f"{operation} {resource}: no answer: {str(error)[:_LONGEST_MESSAGE]}", code=type(error).__name__
         ) from error
 
 

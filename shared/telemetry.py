@@ -33,6 +33,8 @@ def start(settings: Settings) -> None:
         return record
 
     logging.setLogRecordFactory(with_fields)
+    # The SDKs log every request at INFO: a sweep would drown what the app itself has to say
+    logging.getLogger("azure").setLevel(logging.WARNING)
     if settings.application_insights:
         _export(settings, settings.application_insights)
 

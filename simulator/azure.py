@@ -40,6 +40,8 @@ class Azure:
 
     def reset(self) -> None:
         """Forgets everything but the signing key and the traffic files."""
+        if hasattr(self, "events"):
+            self.events.close()
         self.clock = Clock()
         self.knobs = Knobs()
         self.faults = Faults()

@@ -9,6 +9,8 @@
 | `GET`, `DELETE /_sim/traffic` | the exchanges in memory (`?host=&method=&path=` filter), forgets them |
 | `GET /_sim/secrets` | every key, token and secret handed out so far, for tests that search for leaks |
 | `GET /_sim/events` | events emitted, deliveries tried, dead letters, outcomes received on custom topics |
+| `POST /_sim/events {"events": […]}` | delivers events as they are: duplicate, late, forged; to one `subscription` if named |
+| `GET`, `PATCH /_sim/storage {"down": ["queue"]}` | the storage requests seen, makes blob, queue or table unreachable |
 | `GET /_sim/state` | the seeded names and ids |
 | `POST /_sim/tokens {"principal", "audience"}` | a signed token for any principal, lifetime in seconds optional |
 """
@@ -21,6 +23,7 @@ from aiohttp import web
 
 from simulator.azure import Azure
 from simulator.sign_in import managed_identity
+from simulator.storage_gate import StorageGate
 from simulator.wire import Json
 
 type Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -33,6 +36,7 @@ class Control:
         self.azure = azure
         self.seed = seed
         self.state = seed(azure)
+        self.gate: StorageGate | None = None
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=64 * 1024 * 1024)
@@ -51,6 +55,9 @@ class Control:
                 web.delete("/_sim/traffic", self.traffic),
                 web.get("/_sim/secrets", self.secrets),
                 web.get("/_sim/events", self.events),
+                web.post("/_sim/events", self.events),
+                web.get("/_sim/storage", self.storage),
+                web.patch("/_sim/storage", self.storage),
                 web.get("/_sim/state", self.described),
                 web.post("/_sim/tokens", self.tokens),
             ]
@@ -115,8 +122,23 @@ class Control:
             }
         )
 
-    async def events(self, _: web.Request) -> web.Response:
+    async def events(self, request: web.Request) -> web.Response:
+        if request.method == "POST":
+            asked = await request.json()
+            count = sum(self.azure.events.redeliver(each, asked.get("subscription")) for each in asked["events"])
+            return web.json_response({"deliveries": count})
         return web.json_response(self.azure.events.described())
+
+    async def storage(self, request: web.Request) -> web.Response:
+        if self.gate is None:
+            return _refused(ValueError("this simulator runs without storage"))
+        if request.method == "PATCH":
+            try:
+                self.gate.down = frozenset((await request.json())["down"])
+            except ValueError as error:
+                return _refused(error)
+        requests = [{"service": each.service, "method": each.method, "path": each.path} for each in self.gate.requests]
+        return web.json_response({"down": sorted(self.gate.down), "requests": requests})
 
     async def described(self, _: web.Request) -> web.Response:
         return web.json_response(self.state)

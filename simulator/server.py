@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from aiohttp import web
@@ -36,7 +37,7 @@ class Server:
     def __init__(self, azure: Azure, services: list[Service]) -> None:
         self.azure = azure
         self.services = services
-        self.killer = lambda: None
+        self.killer: Callable[[], None] = lambda: None
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY)

@@ -11,7 +11,7 @@ from shared.errors import DeniedError, PermanentError
 from shared.models import Account, AccountFacts, Proof, RoleAssignment, StepFailure, Unknown
 from shared.road.plan import AssignRole, Plan, Probe, RemoveAssignment, Step, as_data, described
 from shared.road.policy import Policy
-from shared.services import Services
+from shared.road.services import Services
 from shared.store.ledger import ABANDONED, DONE, REFUSED, Entry
 
 _log = logging.getLogger(f"unkeyed.{__name__}")

@@ -100,7 +100,7 @@ def grant_pending(name: str, principal: str) -> Blocker:
         "grant.pending",
         Milestone.GRANTED,
         f"Role assignment {name} for principal {principal} is not there yet.",
-        "Nothing: the app makes it.",
+        "",
         "Authorization",
     )
 
@@ -143,7 +143,7 @@ def probe_pending(account: Account) -> Blocker:
         "probe.pending",
         Milestone.PROVEN,
         f"No token call to {account.endpoint} has been tried lately.",
-        "Nothing: the app tries it once the account is granted.",
+        "",
         "inference endpoint",
     )
 

@@ -9,7 +9,7 @@ from shared.models import Account, AccountFacts, GroupAnswer, GroupRef, Proof, U
 from shared.resource_id import ResourceId
 from shared.road.match import coverage, references
 from shared.road.policy import Policy
-from shared.services import Services
+from shared.road.services import Services
 
 _READS = {
     "account": "Microsoft.CognitiveServices/accounts/read",

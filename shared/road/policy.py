@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from shared.errors import PolicyError
@@ -155,16 +155,19 @@ class Policy(_Model):
     """The whole policy."""
 
     version: Literal[1]
-    rules: tuple[Rule, ...] = Field(min_length=1)
+    rules: tuple[Rule, ...] = Field(json_schema_extra={"minItems": 1})
     exemptions: tuple[Exemption, ...] = ()
     limits: Limits = Limits()
 
-    @model_validator(mode="after")
-    def _names_differ(self) -> Self:
-        names = [rule.name for rule in self.rules]
+    @field_validator("rules")
+    @classmethod
+    def _rules_with_names_that_differ(cls, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        if not rules:
+            raise ValueError("a policy has at least one rule")
+        names = [rule.name for rule in rules]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"rule names must differ; used twice: {', '.join(twice)}")
-        return self
+        return rules
 
 
 def group_ref(grant: Grant, filled_name: str | None) -> GroupRef | None:

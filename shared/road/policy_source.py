@@ -13,7 +13,7 @@ from shared.road.policy import Policy, parse_policy
 from shared.store.policies import Policies, StoredPolicy
 
 if TYPE_CHECKING:
-    from shared.sdk.session import Session
+    from shared.session import Session
 
 LOOK_AGAIN = timedelta(seconds=15)
 LARGEST_BYTES = 400_000

@@ -21,8 +21,8 @@ from shared.road.match import coverage, references
 from shared.road.observe import find_groups
 from shared.road.plan import Probe, plan
 from shared.road.policy import Policy
+from shared.road.services import Services
 from shared.road.verdict import Verdict
-from shared.services import Services
 from shared.store.postures import Posture
 from shared.store.sweeps import SweepCount
 from shared.store.work_queue import new_operation_id

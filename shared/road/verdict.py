@@ -31,11 +31,6 @@ class Blocker:
     source: str
     retry_at: datetime | None = None
 
-    @property
-    def is_waiting(self) -> bool:
-        """True where only time is missing."""
-        return self.retry_at is not None and not self.fix
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:

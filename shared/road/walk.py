@@ -16,8 +16,8 @@ from shared.road.judge import judge
 from shared.road.observe import observe
 from shared.road.plan import Plan, plan
 from shared.road.policy import Policy
+from shared.road.services import Services
 from shared.road.verdict import Blocker, Verdict
-from shared.services import Services
 from shared.store.leases import LeaseHeldError
 from shared.store.ledger import ABANDONED
 from shared.store.postures import Posture

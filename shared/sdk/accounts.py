@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from azure.mgmt.cognitiveservices.aio import CognitiveServicesManagementClient
     from azure.mgmt.cognitiveservices.models import Account as SdkAccount
 
-    from shared.sdk.session import Session
+    from shared.session import Session
 
 
 class Accounts:

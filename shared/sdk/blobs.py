@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from azure.core.rest import HttpRequest
 
 from shared.errors import azure_errors
+from shared.sdk.rest import RestClient
 
 if TYPE_CHECKING:
-    from shared.sdk.session import Session
+    from shared.session import Session
 
 _SCOPE = "https://storage.azure.com/.default"
 _VERSION = "2023-11-03"
@@ -25,7 +26,7 @@ async def read_if_changed(session: "Session", url: str, etag: str | None) -> Blo
     """The blob, or None where it still is the version of `etag`; raises NotFoundError, DeniedError, TemporaryError."""
     headers = {"x-ms-version": _VERSION, **({"If-None-Match": etag} if etag else {})}
     with azure_errors("read blob", url):
-        response = await session.pipeline(url, _SCOPE).send(HttpRequest("GET", url, headers=headers))
+        response = await RestClient(url, _SCOPE, session).send(HttpRequest("GET", url, headers=headers))
         if response.status_code == _NOT_MODIFIED:
             return None
         await response.read()

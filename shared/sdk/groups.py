@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from shared.errors import NotFoundError, azure_errors
 from shared.models import Group, GroupRef
+from shared.sdk.rest import RestClient
 
 if TYPE_CHECKING:
-    from shared.sdk.session import Session
+    from shared.session import Session
 
 _GRAPH = "https://graph.microsoft.com"
 KEPT = timedelta(seconds=60)
@@ -18,7 +19,7 @@ _SELECT = "id,displayName,securityEnabled"
 
 class Groups:
     def __init__(self, session: "Session", now: Callable[[], datetime]) -> None:
-        self._client = session.pipeline(_GRAPH, f"{_GRAPH}/.default")
+        self._client = RestClient(_GRAPH, f"{_GRAPH}/.default", session)
         self._now = now
         self._kept: dict[GroupRef, tuple[datetime, tuple[Group, ...]]] = {}
 

@@ -7,10 +7,10 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from shared.errors import azure_errors
 from shared.models import Account
+from shared.sdk.rest import RestClient
 
 if TYPE_CHECKING:
-    from shared.sdk.rest import RestClient
-    from shared.sdk.session import Session
+    from shared.session import Session
 
 SCOPE = "https://cognitiveservices.azure.com/.default"
 _API_VERSION = "2024-10-21"
@@ -49,7 +49,7 @@ class Inference:
 
     def _client(self, endpoint: str) -> "RestClient":
         if endpoint not in self._clients:
-            self._clients[endpoint] = self._session.pipeline(endpoint.rstrip("/"), SCOPE)
+            self._clients[endpoint] = RestClient(endpoint.rstrip("/"), SCOPE, self._session)
         return self._clients[endpoint]
 
 

@@ -7,7 +7,7 @@ from shared.errors import azure_errors
 if TYPE_CHECKING:
     from azure.eventgrid.aio import EventGridPublisherClient
 
-    from shared.sdk.session import Session
+    from shared.session import Session
 
 SOURCE = "/unkeyed"
 

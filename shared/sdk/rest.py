@@ -15,10 +15,10 @@ from azure.core.pipeline.policies import (
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.mgmt.core.exceptions import ARMErrorFormat
 
-from shared.sdk.session import BriefRetryPolicy
+from shared.session import BriefRetryPolicy
 
 if TYPE_CHECKING:
-    from shared.sdk.session import Session
+    from shared.session import Session
 
 USER_AGENT = "unkeyed"
 
@@ -41,6 +41,7 @@ class RestClient:
 
     async def send(self, request: HttpRequest, *, accept: frozenset[int] = frozenset()) -> AsyncHttpResponse:
         """The answer; those of 400 and more are raised but for the statuses in `accept`."""
+        request.url = self._client.format_url(request.url)
         response = await self._client.send_request(request)
         if response.status_code >= 400 and response.status_code not in accept:
             await response.read()

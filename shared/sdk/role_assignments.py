@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from azure.mgmt.authorization.v2022_04_01.aio import AuthorizationManagementClient
     from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment as SdkAssignment
 
-    from shared.sdk.session import Session
+    from shared.session import Session
 
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 
@@ -103,9 +103,9 @@ class RoleAssignments:
 
 def _assignment(found: "SdkAssignment") -> RoleAssignment:
     return RoleAssignment(
-        id=found.id,
-        name=found.name.lower(),
-        scope=found.scope,
+        id=str(found.id),
+        name=str(found.name).lower(),
+        scope=str(found.scope),
         principal_id=(found.principal_id or "").lower(),
         principal_type=str(found.principal_type or ""),
         role=(found.role_definition_id or "").rpartition("/")[2].lower(),

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from shared.errors import azure_errors
+from shared.sdk.rest import RestClient
 
 if TYPE_CHECKING:
-    from shared.sdk.session import Session
+    from shared.session import Session
 
 _ARM = "https://management.azure.com"
 _API_VERSION = "2022-09-01"
@@ -13,7 +14,7 @@ _API_VERSION = "2022-09-01"
 
 class Subscriptions:
     def __init__(self, session: "Session") -> None:
-        self._client = session.pipeline(_ARM, f"{_ARM}/.default")
+        self._client = RestClient(_ARM, f"{_ARM}/.default", session)
 
     async def list(self) -> tuple[str, ...]:
         """Ids of every enabled subscription, lower case; raises DeniedError, TemporaryError."""

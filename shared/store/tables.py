@@ -10,7 +10,7 @@ from shared.settings import StorageSettings
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient, TableServiceClient
 
-    from shared.sdk.session import Session
+    from shared.session import Session
 
 type Row = dict[str, Any]
 

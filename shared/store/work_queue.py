@@ -14,7 +14,7 @@ from shared.settings import StorageSettings
 if TYPE_CHECKING:
     from azure.storage.queue.aio import QueueClient
 
-    from shared.sdk.session import Session
+    from shared.session import Session
 
 WORK = "unkeyed-work"
 POISON = f"{WORK}-poison"

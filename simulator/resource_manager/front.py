@@ -88,7 +88,7 @@ class Front:
         api_version = versions.checked(call, route.facts["type"])
         scope = _scope(call.path, route, parts)
         self._known_subscription(call, parts)
-        throttled = self.throttle.take(call, identity, parts.get("subscription"))
+        throttled = self.throttle.take(call, identity, parts.get("subscription") or _subscription_in(call.path))
         request = ArmRequest(call, parts, identity, api_version, scope, self.azure.clock.now())
         if action := route.facts.get("action"):
             self.azure.authorization.require(identity, action, scope, call)

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from simulator.wire import WireFault
@@ -12,9 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ResourceGroup:
+    subscription: str
     name: str
     location: str
     tags: dict[str, str] = field(default_factory=dict)
+    managed_by: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"/subscriptions/{self.subscription}/resourceGroups/{self.name}"
 
 
 @dataclass(slots=True)
@@ -24,11 +31,16 @@ class Subscription:
     groups: dict[str, ResourceGroup] = field(default_factory=dict)  # by lower-case name
     state: str = "Enabled"
 
+    @property
+    def path(self) -> str:
+        return f"/subscriptions/{self.id}"
+
 
 class ResourceManager:
     def __init__(self, azure: "Azure") -> None:
         self.azure = azure
         self.subscriptions: dict[str, Subscription] = {}
+        self.deletions: dict[str, datetime] = {}  # of resource groups: operation id -> when it ends
 
     def add_subscription(self, name: str, id: str = "") -> Subscription:  # noqa: A002  # Azure's word
         made = Subscription((id or str(uuid.uuid4())).lower(), name)
@@ -36,8 +48,8 @@ class ResourceManager:
         return made
 
     def add_group(self, subscription: str, name: str, location: str = "westeurope") -> ResourceGroup:
-        made = ResourceGroup(name, location)
-        self.subscriptions[subscription.lower()].groups[name.lower()] = made
+        made = ResourceGroup(subscription.lower(), name, location)
+        self.subscriptions[made.subscription].groups[name.lower()] = made
         return made
 
     def require_subscription(self, sent: str) -> Subscription:

@@ -41,8 +41,10 @@ class Throttle:
             return {header: "11999"}
         now = self.azure.clock.now()
         size, refill = (each * self.azure.knobs.bucket_scale for each in _SIZE_AND_REFILL[kind])
-        key = (subscription or "tenant", identity.object_id, kind)
+        key = ((subscription or "tenant").lower(), identity.object_id, kind)
         bucket = self.buckets.setdefault(key, Bucket(size, now))
+        if bucket.filled > now:  # a reset took the clock back
+            bucket = self.buckets[key] = Bucket(size, now)
         bucket.tokens = min(size, bucket.tokens + (now - bucket.filled).total_seconds() * refill)
         bucket.filled = now
         if bucket.tokens < 1 or (bucket.closed_until and now < bucket.closed_until):

@@ -13,8 +13,8 @@ from shared.sdk.groups import Groups
 from shared.sdk.inference import Inference
 from shared.sdk.publisher import Publisher
 from shared.sdk.role_assignments import RoleAssignments
-from shared.sdk.session import Session
 from shared.sdk.subscriptions import Subscriptions
+from shared.session import Session
 from shared.settings import Settings
 from shared.store.counters import Counters
 from shared.store.leases import Leases

@@ -42,7 +42,7 @@ class BriefRetryPolicy(AsyncRetryPolicy[Any, Any]):
 
 
 class Session:
-    """What every client of shared/sdk is built from. Made inside the running event loop; closed with `close()`."""
+    """What every client of shared/sdk and shared/store is built from. Made inside the running event loop; closed with `close()`."""
 
     def __init__(self, credential: "AsyncTokenCredential") -> None:
         import aiohttp
@@ -68,16 +68,6 @@ class Session:
         """Keyword arguments for any Azure client."""
         return {"transport": self.transport(), "retry_policy": BriefRetryPolicy()}
 
-    def pipeline(self, base_url: str, scope: str) -> "RestClient":
-        """A bare pipeline for a service whose own package costs too much; signs in for `scope`."""
-        from shared.sdk.rest import RestClient
-
-        return RestClient(base_url, scope, self)
-
     async def close(self) -> None:
         await self.http.close()
         await self.credential.close()
-
-
-if TYPE_CHECKING:
-    from shared.sdk.rest import RestClient

@@ -1,0 +1,32 @@
+# Every target does its own set-up; `make help` lists them.
+PYTHON := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help setup demo test check up bench-start lock docs
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: ## make the Python environment and fetch the storage emulator
+	@scripts/setup.sh
+
+demo: setup ## watch three teams' new accounts walk the road, on a local Azure
+	@$(PYTHON) -m simulator demo
+
+test: setup ## run all tests
+	@$(PYTHON) -m pytest
+
+check: setup ## format, lint, types, tests: what CI runs
+	@scripts/check.sh
+
+up: setup ## keep the local Azure and the app running until interrupted
+	@$(PYTHON) -m simulator up
+
+bench-start: setup ## measure the start-up against a bare Python
+	@$(PYTHON) bench/start.py
+
+lock: setup ## compile the requirement files anew
+	@scripts/lock.sh
+
+docs: setup ## write the generated documents: the policy's JSON Schema
+	@$(PYTHON) scripts/generate_docs.py

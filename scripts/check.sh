@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# What CI runs: format, lint, layers, types, tests. Stops at the first that fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+step() { printf '\n== %s\n' "$1"; shift; "$@"; }
+step "format" $bin/ruff format --check .
+step "lint" $bin/ruff check .
+step "layers" $bin/lint-imports --no-cache
+step "types" $bin/mypy
+step "tests" $bin/python -m pytest "$@"

@@ -1,0 +1,43 @@
+"""`python -m simulator up | demo`: the local Azure with the app in it, kept running or shown at work."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+HOME = Path(__file__).parent.parent / ".local"
+
+
+def main() -> int:
+    """Runs one command; returns its exit code."""
+    arguments = _arguments()
+    traffic = os.environ.get("TRAFFIC_DIR")
+    directory = Path(traffic).resolve() if traffic else None
+    with asyncio.Runner() as runner:
+        if arguments.command == "demo":
+            from simulator.demo.play import play
+
+            return runner.run(play(HOME, directory))
+        from simulator.up import up
+
+        return runner.run(up(arguments.home.resolve(), directory, with_app=not arguments.no_app))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="simulator", description="A local Azure, with the app in it.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    running = commands.add_parser("up", help="keep it running until interrupted")
+    running.add_argument("--home", type=Path, default=HOME, help="folder for env, logs and the policy")
+    running.add_argument("--no-app", action="store_true", help="the local Azure alone")
+    commands.add_parser("demo", help="watch accounts walk the road")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

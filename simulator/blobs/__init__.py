@@ -1,0 +1,1 @@
+"""Azure Blob Storage, as little of it as reading one policy file takes."""

@@ -1,0 +1,1 @@
+"""Microsoft.CognitiveServices on management.azure.com: accounts, keys, deployments, soft-deleted accounts."""

@@ -1,0 +1,146 @@
+"""Every account of the tenant, live or soft-deleted, and what other services ask about them."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from simulator.cognitive_services import changes, errors
+from simulator.cognitive_services.account import KEPT_AFTER_DELETE, Account, Actor, Deployment, new_key
+from simulator.cognitive_services.content import Sent
+from simulator.cognitive_services.operations import Operations
+from simulator.resource_manager.locations import location_key
+from simulator.wire import Json
+
+if TYPE_CHECKING:
+    from simulator.azure import Azure
+
+_SEEDER = Actor("seed@contoso.example", is_user=True)
+
+
+def key_of(resource_id: str) -> str:
+    """What accounts are kept under: the resource id in lower case."""
+    return "/" + resource_id.strip("/").lower()
+
+
+class CognitiveServices:
+    def __init__(self, azure: "Azure") -> None:
+        self.azure = azure
+        self.accounts: dict[str, Account] = {}  # by lower-case resource id
+        self.operations = Operations()
+        self._deleted: dict[str, Account] = {}
+        self._keys_made: list[str] = []
+
+    # what other services ask
+
+    def exists(self, resource_id: str) -> bool:
+        """True for the id of a live account or of one of its deployments."""
+        account_id, _, name = key_of(resource_id).partition("/deployments/")
+        found = self.accounts.get(account_id)
+        return found is not None and (not name or name in found.deployments)
+
+    def get(self, resource_id: str) -> Account | None:
+        return self.accounts.get(key_of(resource_id))
+
+    def require(self, resource_id: str) -> Account:
+        """The account of this id; raises Resource Manager's 404."""
+        found = self.get(resource_id)
+        if found is None:
+            pieces = resource_id.strip("/").split("/")
+            raise errors.not_found(f"{errors.RESOURCE_TYPE}/{pieces[-1]}", pieces[3])
+        return found
+
+    def find_by_host(self, host: str) -> Account | None:
+        """The settled account whose own host name this is; None for regional names, which are nobody's own."""
+        wanted, now = host.lower(), self.azure.clock.now()
+        return next(
+            (each for each in self.accounts.values() if wanted in each.hosts() and not each.work.running(now)), None
+        )
+
+    def key_accepted(self, account: Account, key: str) -> bool:
+        """Whether this is one of the account's two keys now. Whether keys count at all is `key_auth_disabled`."""
+        return key in account.keys.values()
+
+    def key_auth_disabled(self, account: Account) -> bool:
+        """Whether the data plane refuses keys: it follows `disableLocalAuth` after the knob `local_auth_lag`."""
+        lag = timedelta(seconds=self.azure.knobs.local_auth_lag)
+        return account.keys_off_for_data_plane(self.azure.clock.now(), lag)
+
+    def deployments(self, account: Account) -> list[Deployment]:
+        return list(account.deployments.values())
+
+    def every_key(self) -> list[str]:
+        """Every key ever made, current or not."""
+        return list(self._keys_made)
+
+    def in_group(self, subscription: str, group: str) -> list[Account]:
+        wanted = (subscription.lower(), group.lower())
+        return [each for each in self.accounts.values() if (each.subscription, each.group.lower()) == wanted]
+
+    def in_subscription(self, subscription: str) -> list[Account]:
+        return [each for each in self.accounts.values() if each.subscription == subscription.lower()]
+
+    def deleted_in(self, subscription: str) -> list[Account]:
+        return [each for each in self.soft_deleted().values() if each.subscription == subscription.lower()]
+
+    def deleted_account(self, subscription: str, location: str, group: str, name: str) -> Account | None:
+        wanted = (location_key(location), group.lower(), name.lower())
+        return next(
+            (
+                each
+                for each in self.deleted_in(subscription)
+                if (location_key(each.location), each.group.lower(), each.name.lower()) == wanted
+            ),
+            None,
+        )
+
+    # seeding
+
+    def add(
+        self,
+        subscription: str,
+        group: str,
+        name: str,
+        *,
+        kind: str = "AIServices",
+        sku: str = "S0",
+        properties: Json | None = None,
+        tags: dict[str, str] | None = None,
+        system_identity: bool = True,
+    ) -> Account:
+        """A settled account, made without a call and in its group's region; raises the same faults as a call."""
+        sent = Sent(
+            kind=kind,
+            sku={"name": sku},
+            location=self.azure.resources.require_group(subscription, group).location,
+            tags=tags,
+            identity={"type": "SystemAssigned"} if system_identity else None,
+            properties=dict(properties or {}),
+            restore=False,
+        )
+        made = changes.create(self.azure, (subscription, group, name), sent, _SEEDER)
+        made.work.ends = made.work.started
+        return made
+
+    def subdomain_taken(self, subdomain: str, *, by_other_than: Account | None = None) -> bool:
+        """Whether an account, live or soft-deleted, in whatever subscription, has this subdomain."""
+        wanted = subdomain.lower()
+        return any(
+            each is not by_other_than and (each.subdomain or "").lower() == wanted
+            for each in [*self.accounts.values(), *self.soft_deleted().values()]
+        )
+
+    def make_key(self, account: Account) -> str:
+        self._keys_made.append(new_key(account.kind))
+        return self._keys_made[-1]
+
+    def soft_deleted(self) -> dict[str, Account]:
+        """By lower-case resource id; what was deleted 48 hours ago is gone for good."""
+        self._forget_expired()
+        return self._deleted
+
+    def _forget_expired(self) -> None:
+        now = self.azure.clock.now()
+        self._deleted = {key: each for key, each in self._deleted.items() if not _expired(each, now)}
+
+
+def _expired(account: Account, now: datetime) -> bool:
+    return account.deleted is not None and account.deleted + KEPT_AFTER_DELETE <= now

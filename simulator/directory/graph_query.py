@@ -1,0 +1,128 @@
+"""The query options of a Graph call: `$select`, `$filter`, `$top`, `$count`, `$skiptoken`, and pages of a collection.
+
+Microsoft Graph: "Use query parameters to customize responses", "Paging Microsoft Graph data in your app".
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from urllib.parse import quote, urlencode
+
+from simulator.directory.graph_errors import bad_query, bad_request, not_implemented
+from simulator.directory.graph_filter import parsed
+from simulator.directory.graph_objects import NAMES, Kind
+from simulator.wire import Call, Json
+
+METADATA = "https://graph.microsoft.com/v1.0/$metadata"
+_KNOWN = frozenset({"$select", "$filter", "$top", "$count", "$skiptoken"})
+_ELSEWHERE = frozenset({"$expand", "$orderby", "$search", "$skip", "$format", "$deltatoken"})
+_USUAL_PAGE = 100
+_LARGEST_PAGE = 999
+# relations may stand in $select, where they change nothing
+_RELATIONS = frozenset({"members", "owners", "memberof", "transitivemembers", "transitivememberof"})
+
+
+def check_options(call: Call) -> None:
+    """Raises 400 for an option OData does not have, 501 for one the simulator does not."""
+    for name in call.query:
+        if not name.startswith("$") or name.lower() in _KNOWN:
+            continue
+        if name.lower() in _ELSEWHERE:
+            raise not_implemented(f"the query option {name}")
+        raise bad_query(f"The query specified in the URI is not valid. The query option '{name}' is not supported.")
+
+
+def selection(call: Call, kind: Kind) -> list[str] | None:
+    """The properties that `$select` names, in real casing; None where there is no `$select` (or `*`)."""
+    sent = call.query.get("$select")
+    if sent is None or sent.strip() == "*":
+        return None
+    names = NAMES[kind.name]
+    out = []
+    for word in (each.strip() for each in sent.split(",")):
+        if word.lower() in _RELATIONS:
+            continue
+        if word.lower() not in names:
+            raise bad_query(
+                "Parsing OData Select and Expand failed: Could not find a property named "
+                f"'{word}' on type '{kind.odata_type.removeprefix('#')}'."
+            )
+        out.append(names[word.lower()])
+    return out
+
+
+def shown(each: Json, kind: Kind, selected: list[str] | None) -> Json:
+    """An object with the selected properties, or those that come by default."""
+    if selected is None:
+        return each if kind.default is None else {name: value for name, value in each.items() if name in kind.default}
+    whole = {**kind.also, **each}
+    return {name: whole[name] for name in selected if name in whole}
+
+
+def context(collection: str, selected: list[str] | None, *, entity: bool = False) -> str:
+    columns = f"({','.join(selected)})" if selected else ""
+    return f"{METADATA}#{collection}{columns}{'/$entity' if entity else ''}"
+
+
+def is_advanced(call: Call) -> bool:
+    return call.headers.get("ConsistencyLevel", "").lower() == "eventual" and _counts(call)
+
+
+def filtered(call: Call, kind: Kind, items: Iterable[Json]) -> list[Json]:
+    """The items that pass `$filter`."""
+    text = call.query.get("$filter")
+    if text is None:
+        return list(items)
+    test = parsed(text, kind, NAMES[kind.name], advanced=is_advanced(call))
+    return [each for each in items if test(each)]
+
+
+def page(call: Call, items: list[Json], usual: int) -> tuple[list[Json], Json]:
+    """One page of the items in the order of their ids, and the annotations that go with it."""
+    ordered = sorted(items, key=lambda each: str(each["id"]))
+    after = _token(call)
+    rest = [each for each in ordered if after is None or str(each["id"]) > after]
+    size = _size(call, usual)
+    about: Json = {}
+    if is_advanced(call):
+        about["@odata.count"] = len(items)
+    if len(rest) > size:
+        about["@odata.nextLink"] = _next_link(call, str(rest[size - 1]["id"]))
+    return rest[:size], about
+
+
+def _counts(call: Call) -> bool:
+    return call.query.get("$count", "").lower() == "true"
+
+
+def _size(call: Call, usual: int) -> int:
+    sent = call.query.get("$top")
+    if sent is None:
+        return min(usual, _USUAL_PAGE)
+    if not sent.isdecimal():
+        raise bad_query(
+            f"Invalid value '{sent}' for $top query option found. "
+            "The $top query option requires a non-negative integer value."
+        )
+    if not 1 <= int(sent) <= _LARGEST_PAGE:
+        raise bad_request(f"Invalid page size specified: '{sent}'. Must be between 1 and 999 inclusive.")
+    return int(sent)
+
+
+def _token(call: Call) -> str | None:
+    sent = call.query.get("$skiptoken")
+    if sent is None:
+        return None
+    try:
+        start, _, after = base64.urlsafe_b64decode(sent).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        start, after = "", ""
+    if start != "after":
+        raise bad_request("Invalid skip token specified.")
+    return after
+
+
+def _next_link(call: Call, last: str) -> str:
+    query = {name: value for name, value in call.query.items() if name.lower() != "$skiptoken"}
+    query["$skiptoken"] = base64.urlsafe_b64encode(f"after:{last}".encode()).decode()
+    return f"{call.scheme_host}{quote(call.path, safe="/$()'=")}?{urlencode(query, safe="$,()':", quote_via=quote)}"

@@ -1,0 +1,87 @@
+"""Embeddings. Azure OpenAI REST: "Embeddings - Create". A text always has the same vector of length one."""
+
+import base64
+import hashlib
+import math
+import random
+import struct
+from typing import TYPE_CHECKING, Any
+
+from simulator.inference import errors
+from simulator.inference.request import OPENAI_HOSTS, InferenceRequest, tokens_in, typed
+from simulator.routing import Routes
+from simulator.wire import Json, Reply
+
+if TYPE_CHECKING:
+    from simulator.azure import Azure
+    from simulator.cognitive_services.account import Deployment
+
+ROUTES = Routes()
+_ACTION = "Microsoft.CognitiveServices/accounts/OpenAI/deployments/embeddings/action"
+_SIZES = {"text-embedding-ada-002": 1536, "text-embedding-3-small": 1536, "text-embedding-3-large": 3072}
+
+
+@ROUTES.post("/openai/deployments/{deployment}/embeddings", hosts=OPENAI_HOSTS, family="openai", data_action=_ACTION)
+async def by_deployment(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
+    request.check_openai_version()
+    return _embedded(request.deployment(request["deployment"], "embeddings"), request.json())
+
+
+@ROUTES.post("/openai/v1/embeddings", hosts=OPENAI_HOSTS, family="openai", data_action=_ACTION, bearer_key=True)
+async def version_1(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
+    request.check_v1_version()
+    body = request.json()
+    if not body.get("model"):
+        raise errors.invalid("you must provide a model parameter", param=None)
+    return _embedded(request.deployment(body["model"], "embeddings"), body)
+
+
+def _embedded(deployment: "Deployment", body: Json) -> Reply:
+    texts = _inputs(body)
+    size = _size(str(deployment.model["name"]), body)
+    encoding = body.get("encoding_format") or "float"
+    if encoding not in {"float", "base64"}:
+        raise errors.invalid(
+            f"Invalid value: '{encoding}'. Supported values are: 'float' and 'base64'.",
+            param="encoding_format",
+            code="invalid_value",
+        )
+    data = [
+        {"object": "embedding", "index": index, "embedding": _encoded(_vector(text, size), encoding)}
+        for index, text in enumerate(texts)
+    ]
+    used = sum(tokens_in(text) for text in texts)
+    usage = {"prompt_tokens": used, "total_tokens": used}
+    return Reply(body={"object": "list", "data": data, "model": deployment.model["name"], "usage": usage})
+
+
+def _inputs(body: Json) -> list[str]:
+    value: Any = body.get("input")
+    if isinstance(value, str) and value:
+        return [value]
+    if isinstance(value, list) and value and all(isinstance(each, str) and each for each in value):
+        return list(value)
+    raise errors.invalid("'$.input' is invalid. Please check the API reference.", param=None)
+
+
+def _size(model: str, body: Json) -> int:
+    whole = _SIZES[model]
+    asked: int | None = typed(body, "dimensions", (int,))
+    if asked is None:
+        return whole
+    if model.endswith("ada-002"):
+        raise errors.invalid("This model does not support specifying dimensions.", param=None)
+    if not 1 <= asked <= whole:
+        raise errors.invalid(f"Invalid value for 'dimensions': it must be between 1 and {whole}.", param="dimensions")
+    return asked
+
+
+def _vector(text: str, size: int) -> list[float]:
+    source = random.Random(hashlib.sha256(text.encode()).digest())
+    raw = [source.gauss(0, 1) for _ in range(size)]
+    length = math.sqrt(sum(each * each for each in raw))
+    return [each / length for each in raw]
+
+
+def _encoded(vector: list[float], encoding: str) -> list[float] | str:
+    return vector if encoding == "float" else base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()

@@ -1,0 +1,1 @@
+"""Application Insights' ingestion: it keeps what an exporter sends."""

@@ -1,0 +1,81 @@
+"""A tenant with one subscription and one resource group, and a caller of its Resource Manager that needs no network."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from simulator.azure import Azure
+from simulator.cognitive_services import routes as cognitive_services
+from simulator.directory.state import User
+from simulator.resource_manager import routes as resource_manager
+from simulator.resource_manager.front import Front
+from simulator.server import Server
+from simulator.wire import Call, Json
+
+OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
+GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ai"
+ACCOUNTS = f"{GROUP}/providers/Microsoft.CognitiveServices/accounts"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+    @property
+    def code(self) -> str:
+        return str(self.body["error"]["code"])
+
+    @property
+    def message(self) -> str:
+        return str(self.body["error"]["message"])
+
+
+class Arm:
+    """Calls through the whole server: log, door, authorization, provider."""
+
+    def __init__(self, traffic: Path | None = None) -> None:
+        self.azure = Azure(traffic)
+        self.azure.knobs = self.azure.knobs.turned({"casing": "keep"})
+        self.azure.resources.add_subscription("Production", SUBSCRIPTION)
+        self.azure.resources.add_group(SUBSCRIPTION, "rg-ai")
+        self.server = Server(self.azure, [Front(self.azure, [resource_manager.ROUTES, cognitive_services.ROUTES])])
+        self.owner = self.user("Owner")
+        self.azure.authorization.grant(f"/subscriptions/{SUBSCRIPTION}", self.owner.id, OWNER)
+
+    def user(self, name: str) -> User:
+        return self.azure.directory.add_user(name, self.azure.clock.now())
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        *,
+        by: User | None = None,
+        version: str = "2025-06-01",
+        wrong: bool = False,
+    ) -> Answer:
+        """`path` may be a whole link; `wrong` keeps the call out of the recorded traffic."""
+        url = path if path.startswith("https:") else f"https://management.azure.com{path}"
+        if "api-version=" not in url:
+            url += f"{'&' if '?' in url else '?'}api-version={version}"
+        token = self.azure.tokens.issue(by or self.owner, "https://management.azure.com/")
+        headers = CIMultiDict({"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        if wrong:
+            headers["x-unkeyed-wrong-on-purpose"] = "1"
+        content = b"" if body is None else json.dumps(body).encode()
+        reply = await self.server.exchange(Call(method, url, CIMultiDictProxy(headers), content))
+        assert reply is not None
+        sent = reply.content()
+        return Answer(reply.status, json.loads(sent) if sent else None, reply.headers)
+
+    def settle(self) -> None:
+        """Lets everything finish that is under way."""
+        self.azure.clock.advance(self.azure.knobs.provisioning + 0.1)

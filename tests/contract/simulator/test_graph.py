@@ -1,0 +1,189 @@
+"""Microsoft Graph v1.0 as clients of the directory meet it."""
+
+import uuid
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from simulator.azure import Azure
+from simulator.directory.graph import Graph
+from simulator.directory.state import ServicePrincipal
+from tests.contract.simulator.calling import Client
+
+GRAPH = "https://graph.microsoft.com"
+NOBODY = "00000000-0000-4000-8000-00000000dead"
+
+
+class Tenant:
+    def __init__(self) -> None:
+        self.azure = Azure()
+        self.now = self.azure.clock.now()
+        directory = self.azure.directory
+        self.ada = directory.add_user("Ada", self.now)
+        self.bot = self.principal("bot", kind="ManagedIdentity")
+        self.inner = directory.add_group("sg-inner", self.now, members=(self.ada.id,))
+        self.outer = directory.add_group("sg-outer", self.now, members=(self.inner.id, self.bot.id))
+        self.client = Client(self.azure, Graph(self.azure), "graph.microsoft.com")
+
+    def principal(self, name: str, **more: Any) -> ServicePrincipal:
+        made = ServicePrincipal(str(uuid.uuid4()), str(uuid.uuid4()), name, self.now, **more)
+        return self.azure.directory.add_service_principal(made)
+
+    def app(self, *roles: str) -> Client:
+        return self.client.as_(self.principal("app"), GRAPH, roles=list(roles))
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return Tenant()
+
+
+async def test_a_group_is_made_changed_filled_and_softly_deleted(tenant: Tenant) -> None:
+    app = tenant.app("Group.ReadWrite.All")
+    body = {"displayName": "sg-new", "mailEnabled": False, "mailNickname": "sgnew", "securityEnabled": True}
+    made = await app.post("/v1.0/groups", body)
+    group = f"/v1.0/groups/{made.body['id']}"
+    reference = {"@odata.id": f"{GRAPH}/v1.0/directoryObjects/{tenant.ada.id}"}
+    assert made.status == 201
+    assert (await app.call("PATCH", group, {"description": "made by a test"})).status == 204
+    assert (await app.post(f"{group}/members/$ref", reference)).status == 204
+    again = await app.post(f"{group}/members/$ref", reference)
+    assert (again.status, again.error["code"]) == (400, "Request_BadRequest")
+    assert "already exist" in again.error["message"]
+    assert (await app.call("DELETE", f"{group}/members/{tenant.ada.id}/$ref")).status == 204
+    assert (await app.call("DELETE", f"{group}/members/{tenant.ada.id}/$ref")).status == 404
+    assert (await app.call("DELETE", group)).status == 204
+    gone = await app.get(group)
+    assert gone.error["message"] == (
+        f"Resource '{made.body['id']}' does not exist or one of its queried reference-property objects are not present."
+    )
+
+
+async def test_members_carry_their_type_and_hide_what_the_caller_may_not_read(tenant: Tenant) -> None:
+    path = f"/v1.0/groups/{tenant.outer.id}/transitiveMembers?$select=id,displayName"
+    narrow = (await tenant.app("GroupMember.Read.All").get(path)).body["value"]
+    wide = (await tenant.app("GroupMember.Read.All", "User.Read.All").get(path)).body["value"]
+    assert {each["@odata.type"]: each["displayName"] for each in narrow} == {
+        "#microsoft.graph.group": "sg-inner",
+        "#microsoft.graph.user": None,
+        "#microsoft.graph.servicePrincipal": None,
+    }
+    assert {each["id"] for each in narrow} == {tenant.ada.id, tenant.inner.id, tenant.bot.id}
+    assert {each["displayName"] for each in wide} == {"Ada", "sg-inner", None}
+    users = await tenant.app("Directory.Read.All").get(
+        f"/v1.0/groups/{tenant.inner.id}/members/microsoft.graph.user?$select=id"
+    )
+    assert users.body["value"] == [{"@odata.type": "#microsoft.graph.user", "id": tenant.ada.id}]
+
+
+async def test_pages_follow_next_link_to_the_end_and_count_when_asked(tenant: Tenant) -> None:
+    for number in range(25):
+        tenant.azure.directory.add_group(f"sg-team-{number}", tenant.now)
+    app = tenant.app("Group.Read.All")
+    target: str | None = f"/v1.0/groups?$filter={quote("startswith(displayName,'SG-Team')")}&$top=10&$count=true"
+    names, pages = set(), 0
+    while target:
+        answer = (await app.get(target, ConsistencyLevel="eventual")).body
+        names |= {each["displayName"] for each in answer["value"]}
+        assert answer["@odata.count"] == 25
+        target, pages = answer.get("@odata.nextLink"), pages + 1
+    assert (len(names), pages) == (25, 3)
+
+
+FILTERS = [
+    ("displayName eq 'sg-INNER'", {"sg-inner"}),
+    ("securityEnabled eq true and startswith(displayName,'sg-o')", {"sg-outer"}),
+    ("displayName in ('sg-inner','sg-outer')", {"sg-inner", "sg-outer"}),
+    ("displayName eq 'it''s none'", set()),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), FILTERS)
+async def test_filters_select_groups(tenant: Tenant, text: str, names: set[str]) -> None:
+    answer = await tenant.app("Group.Read.All").get(f"/v1.0/groups?$select=displayName&$filter={quote(text)}")
+    assert {each["displayName"] for each in answer.body["value"]} == names
+    assert answer.body["@odata.context"] == f"{GRAPH}/v1.0/$metadata#groups(displayName)"
+
+
+REFUSED = [
+    ("/v1.0/groups?$filter=nonsense eq 'x'", 400, "BadRequest"),
+    ("/v1.0/groups?$filter=displayName eq", 400, "BadRequest"),
+    ("/v1.0/groups?$filter=displayName ne 'x'", 400, "Request_UnsupportedQuery"),
+    ("/v1.0/groups?$select=nonsense", 400, "BadRequest"),
+    ("/v1.0/groups?$top=1000", 400, "Request_BadRequest"),
+    ("/v1.0/groups/not-an-id", 400, "Request_BadRequest"),
+    (f"/v1.0/groups/{NOBODY}", 404, "Request_ResourceNotFound"),
+    ("/v1.0/users", 403, "Authorization_RequestDenied"),
+    ("/v1.0/me", 400, "BadRequest"),
+    ("/v1.0/groups/delta", 501, "NotImplemented"),
+    ("/beta/groups", 501, "NotImplemented"),
+]
+
+
+@pytest.mark.parametrize(("target", "status", "code"), REFUSED)
+async def test_each_mistake_is_refused_in_graphs_words(tenant: Tenant, target: str, status: int, code: str) -> None:
+    answer = await tenant.app("Group.Read.All").get(quote(target, safe="/?$=&"), client_request_id="mine")
+    assert (answer.status, answer.error["code"]) == (status, code)
+    assert answer.error["innerError"]["client-request-id"] == "mine"
+
+
+async def test_tokens_for_another_service_or_out_of_time_are_not_taken(tenant: Tenant) -> None:
+    missing = await tenant.client.get("/v1.0/groups")
+    assert (missing.status, missing.error["message"]) == (401, "Access token is empty.")
+    other = await tenant.client.as_(tenant.bot, "https://management.azure.com").get("/v1.0/groups")
+    assert other.error["message"] == "Access token validation failure. Invalid audience."
+    app = tenant.app("Group.Read.All")
+    tenant.azure.clock.advance(3 * 3600)
+    late = await app.get("/v1.0/groups")
+    assert (late.status, late.error["code"]) == (401, "InvalidAuthenticationToken")
+    assert late.error["message"] == "Lifetime validation failed, the token is expired."
+
+
+async def test_reading_permissions_do_not_write_and_a_user_reads_only(tenant: Tenant) -> None:
+    target = f"/v1.0/groups/{tenant.inner.id}"
+    assert (await tenant.app("Group.Read.All").call("DELETE", target)).status == 403
+    ada = tenant.client.as_(tenant.ada, GRAPH)
+    assert (await ada.get("/v1.0/me")).body["userPrincipalName"] == tenant.ada.user_principal_name
+    assert (await ada.call("DELETE", target)).status == 403
+
+
+async def test_membership_is_checked_through_nested_groups(tenant: Tenant) -> None:
+    groups = {"groupIds": [tenant.outer.id, str(uuid.uuid4())]}
+    app = tenant.app("GroupMember.Read.All", "User.Read.All")
+    answer = await app.post(f"/v1.0/users/{quote(tenant.ada.user_principal_name)}/checkMemberGroups", groups)
+    assert (answer.status, answer.body["value"]) == (200, [tenant.outer.id])
+    same = await app.post(f"/v1.0/directoryObjects/{tenant.ada.id}/checkMemberGroups", groups)
+    assert same.body["value"] == [tenant.outer.id]
+    hidden = await app.post(f"/v1.0/directoryObjects/{tenant.bot.id}/checkMemberGroups", groups)
+    assert hidden.status == 403
+    many = await app.post(
+        f"/v1.0/users/{tenant.ada.id}/checkMemberGroups", {"groupIds": [str(uuid.uuid4()) for _ in range(21)]}
+    )
+    assert many.status == 400
+
+
+async def test_service_principals_are_found_by_app_id_in_each_way_az_asks(tenant: Tenant) -> None:
+    app = tenant.app("Application.Read.All")
+    wanted = tenant.principal("wanted")
+    by_name = quote(f"servicePrincipalNames/any(c:c eq '{wanted.app_id}')")
+    for target in (
+        f"/v1.0/servicePrincipals?$filter={by_name}",
+        f"/v1.0/servicePrincipals?$filter={quote(f"appId eq '{wanted.app_id}'")}",
+    ):
+        assert [each["id"] for each in (await app.get(target)).body["value"]] == [wanted.id]
+    assert (await app.get(f"/v1.0/servicePrincipals(appId='{wanted.app_id}')")).body["id"] == wanted.id
+    ids = {"ids": [wanted.id, tenant.ada.id, NOBODY], "types": ["servicePrincipal"]}
+    found = await app.post("/v1.0/directoryObjects/getByIds", ids)
+    assert [each["@odata.type"] for each in found.body["value"]] == ["#microsoft.graph.servicePrincipal"]
+
+
+async def test_an_application_that_asks_too_much_has_to_wait(tenant: Tenant) -> None:
+    tenant.azure.knobs = tenant.azure.knobs.turned({"bucket_scale": 0.003})  # ten units in ten seconds
+    app = tenant.app("Group.Read.All")
+    target = f"/v1.0/groups/{tenant.inner.id}/members"
+    answers = [await app.get(target) for _ in range(4)]
+    assert [each.status for each in answers] == [200, 200, 200, 429]
+    assert answers[0].headers["x-ms-resource-unit"] == "3"
+    tenant.azure.clock.advance(float(answers[-1].headers["Retry-After"]))
+    assert (await app.get(target)).status == 200

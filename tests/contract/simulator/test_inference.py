@@ -1,0 +1,205 @@
+"""The data plane of AI accounts: what lets a call in, and what the answers look like."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from simulator.azure import Azure
+from simulator.cognitive_services.account import Actor, Deployment, Trace, Work
+from simulator.inference.service import Inference
+from tests.contract.simulator.calling import Client
+
+SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
+COGNITIVE = "https://cognitiveservices.azure.com"
+FOUNDRY = "https://ai.azure.com"
+USER = "a97b65f3-24c7-4388-baec-2e87135dc908"
+OPENAI_USER = "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
+CONTRIBUTOR = "25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68"
+CHAT = "/openai/deployments/gpt/chat/completions?api-version=2024-10-21"
+MODELS = "/models/chat/completions?api-version=2024-05-01-preview"
+ASK = {"messages": [{"role": "user", "content": "the four words here"}]}
+KEY_REFUSED = "Access denied due to invalid subscription key or wrong API endpoint."
+
+
+class Tenant:
+    def __init__(self, kind: str = "AIServices") -> None:
+        self.azure = Azure()
+        self.azure.knobs = self.azure.knobs.turned({"role_propagation": 0})
+        self.azure.resources.add_subscription("Production", SUBSCRIPTION)
+        self.azure.resources.add_group(SUBSCRIPTION, "rg-ai")
+        now = self.azure.clock.now()
+        self.account = self.azure.cognitive.add(
+            SUBSCRIPTION, "rg-ai", "acme", kind=kind, properties={"customSubDomainName": "acme"}
+        )
+        trace = Trace.begun(Actor("seed", is_user=False), now)
+        for name, model, ability in (
+            ("gpt", "gpt-4o", "chatCompletion"),
+            ("embed", "text-embedding-3-small", "embeddings"),
+        ):
+            self.account.deployments[name] = Deployment(
+                self.account.id, name, {"name": "Standard"}, {"format": "OpenAI", "name": model, "version": "1"}, {},
+                {ability: "true"}, Work(now, now), trace,
+            )  # fmt: skip
+        self.ada = self.azure.directory.add_user("Ada", now)
+        self.key = self.account.keys["Key1"] if "Key1" in self.account.keys else next(iter(self.account.keys.values()))
+
+    def client(self, host: str = "acme.openai.azure.com") -> Client:
+        return Client(self.azure, Inference(self.azure), host)
+
+    def grant(self, role: str) -> None:
+        self.azure.authorization.grant(self.account.id, self.ada.id, role)
+
+    def set(self, **properties: Any) -> None:
+        self.account.properties |= properties
+        self.account.touch(Actor("someone", is_user=True), self.azure.clock.now())
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return Tenant()
+
+
+async def test_a_key_lets_in_until_it_is_another(tenant: Tenant) -> None:
+    client = tenant.client()
+    answer = await client.post(CHAT, ASK, api_key=tenant.key)
+    assert answer.status == 200
+    assert answer.body["object"] == "chat.completion"
+    assert answer.body["choices"][0]["message"]["content"] == "the four words here"
+    assert answer.body["usage"]["total_tokens"] == (
+        answer.body["usage"]["prompt_tokens"] + answer.body["usage"]["completion_tokens"]
+    )
+    assert answer.headers["x-ms-region"] == "West Europe"
+    assert (await client.post(CHAT, ASK, Ocp_Apim_Subscription_Key=tenant.key)).status == 200
+    assert (await client.post("/openai/v1/chat/completions", {**ASK, "model": "gpt"}, Authorization=f"Bearer {tenant.key}")).status == 200  # fmt: skip
+    tenant.account.keys = {name: "regenerated" + name for name in tenant.account.keys}
+    refused = await client.post(CHAT, ASK, api_key=tenant.key)
+    assert (refused.status, refused.error["code"]) == (401, "401")
+    assert refused.error["message"].startswith(KEY_REFUSED)
+
+
+async def test_disabling_local_auth_reaches_the_data_plane_late_and_in_two_forms(tenant: Tenant) -> None:
+    openai, cognitive = tenant.client(), tenant.client("acme.cognitiveservices.azure.com")
+    language = "/language/:analyze-text?api-version=2023-04-01"
+    text = {
+        "kind": "LanguageDetection",
+        "analysisInput": {"documents": [{"id": "1", "text": "Hallo, das ist die Welt"}]},
+    }
+    tenant.set(disableLocalAuth=True)
+    detected = await cognitive.post(language, text, Ocp_Apim_Subscription_Key=tenant.key)
+    assert detected.body["results"]["documents"][0]["detectedLanguage"]["iso6391Name"] == "de"
+    tenant.azure.clock.advance(tenant.azure.knobs.local_auth_lag + 1)
+    off = await openai.post(CHAT, ASK, api_key=tenant.key)
+    assert (off.status, off.error["code"]) == (403, "AuthenticationTypeDisabled")
+    classic = await cognitive.post(language, text, Ocp_Apim_Subscription_Key=tenant.key)
+    assert classic.status == 401
+    assert classic.error["message"].startswith(KEY_REFUSED)
+
+
+async def test_a_token_needs_a_role_with_the_data_action_of_its_path(tenant: Tenant) -> None:
+    openai = tenant.client().as_(tenant.ada, COGNITIVE)
+    models = tenant.client("acme.services.ai.azure.com").as_(tenant.ada, COGNITIVE)
+    tenant.grant(CONTRIBUTOR)
+    denied = await openai.post(CHAT, ASK)
+    assert (denied.status, denied.error["code"]) == (401, "PermissionDenied")
+    assert denied.error["message"] == "Principal does not have access to API/Operation."
+    tenant.grant(OPENAI_USER)
+    assert (await openai.post(CHAT, ASK)).status == 200
+    lacking = await models.post(MODELS, {**ASK, "model": "gpt"})
+    assert lacking.status == 401
+    assert (
+        "lacks the required data action `Microsoft.CognitiveServices/accounts/MaaS/chat/completions/action`"
+        in (lacking.error["message"])
+    )
+    tenant.grant(USER)
+    assert (await models.post(MODELS, {**ASK, "model": "gpt"})).status == 200
+
+
+async def test_a_project_path_wants_its_own_audience_and_refuses_with_403(tenant: Tenant) -> None:
+    path = "/api/projects/demo/openai/v1/chat/completions"
+    host = tenant.client("acme.services.ai.azure.com")
+    assert (await host.as_(tenant.ada, COGNITIVE).post(path, ASK)).status == 401
+    denied = await host.as_(tenant.ada, FOUNDRY).post(path, ASK)
+    assert (denied.status, denied.error["code"]) == (403, "PermissionDenied")
+
+
+async def test_a_token_for_another_service_or_none_is_refused_with_the_audience(tenant: Tenant) -> None:
+    tenant.grant(USER)
+    arm = await tenant.client().as_(tenant.ada, "https://management.azure.com").post(CHAT, ASK)
+    none = await tenant.client().post(CHAT, ASK)
+    for answer in (arm, none):
+        assert (answer.status, answer.body["statusCode"]) == (401, 401)
+        assert f"audience is incorrect ({COGNITIVE})" in answer.body["message"]
+    assert (await tenant.client().as_(tenant.ada, FOUNDRY).post(CHAT, ASK)).status == 200
+
+
+async def test_a_regional_host_takes_the_key_and_never_a_token(tenant: Tenant) -> None:
+    tenant.grant(USER)
+    client = tenant.client("westeurope.api.cognitive.microsoft.com")
+    assert (await client.post(CHAT, ASK, api_key=tenant.key)).status == 200
+    assert (await tenant.client("eastus.api.cognitive.microsoft.com").post(CHAT, ASK, api_key=tenant.key)).status == 401
+    refused = await client.as_(tenant.ada, COGNITIVE).post(CHAT, ASK)
+    assert (refused.status, refused.error["code"]) == (400, "BadRequest")
+    assert "custom subdomain" in refused.error["message"]
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ({"publicNetworkAccess": "Disabled"}, "Public access is disabled. Please configure private endpoint."),
+        ({"networkAcls": {"defaultAction": "Deny"}}, "Access denied due to Virtual Network/Firewall rules."),
+    ],
+)
+async def test_a_closed_network_is_closed_to_a_good_key_too(
+    tenant: Tenant, properties: dict[str, Any], message: str
+) -> None:
+    tenant.set(**properties)
+    answer = await tenant.client().post(CHAT, ASK, api_key=tenant.key)
+    assert (answer.status, answer.error["message"]) == (403, message)
+
+
+WRONG = [
+    ("/openai/deployments/nothing/chat/completions?api-version=2024-10-21", ASK, 404, "DeploymentNotFound"),
+    ("/openai/deployments/embed/chat/completions?api-version=2024-10-21", ASK, 400, "OperationNotSupported"),
+    ("/openai/deployments/gpt/chat/completions", ASK, 404, "404"),
+    ("/deployments/gpt/chat/completions?api-version=2024-10-21", ASK, 404, "404"),
+    (CHAT, {}, 400, "missing_required_parameter"),
+    (CHAT, {"messages": [{"role": "robot", "content": "x"}]}, 400, "invalid_value"),
+    (CHAT, {**ASK, "nonsense": 1}, 400, None),
+    (MODELS, {**ASK, "model": "gpt"}, 404, "404"),
+    ("/openai/v1/responses", {}, 501, "NotImplemented"),
+]
+
+
+@pytest.mark.parametrize(("target", "body", "status", "code"), WRONG)
+async def test_each_mistake_is_refused_in_the_services_words(
+    tenant: Tenant, target: str, body: Any, status: int, code: str | None
+) -> None:
+    answer = await tenant.client().post(target, body, api_key=tenant.key)
+    assert (answer.status, answer.error["code"]) == (status, code)
+
+
+async def test_an_account_that_is_not_settled_or_not_there_has_no_host(tenant: Tenant) -> None:
+    assert (await tenant.client("nobody.openai.azure.com").post(CHAT, ASK, api_key=tenant.key)).status == 404
+    tenant.account.work = replace(tenant.account.work, ends=tenant.azure.clock.advance(0).replace(year=2099))
+    assert (await tenant.client().post(CHAT, ASK, api_key=tenant.key)).status == 404
+
+
+async def test_a_stream_ends_with_done_and_says_the_same(tenant: Tenant) -> None:
+    answer = await tenant.client().post(CHAT, {**ASK, "stream": True}, api_key=tenant.key)
+    lines = [line.removeprefix("data: ") for line in answer.content.decode().split("\n\n") if line]
+    chunks = [json.loads(line) for line in lines[:-1]]
+    assert lines[-1] == "[DONE]"
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks) == "the four words here"
+
+
+async def test_models_and_embeddings_come_in_openais_form(tenant: Tenant) -> None:
+    client = tenant.client()
+    models = await client.get("/openai/models?api-version=2024-10-21", api_key=tenant.key)
+    assert {"gpt-4o-2024-11-20"} <= {each["id"] for each in models.body["data"]}
+    one = await client.get("/openai/v1/models/gpt-4o-2024-11-20", api_key=tenant.key)
+    assert one.body["object"] == "model"
+    made = await client.post("/openai/v1/embeddings", {"model": "embed", "input": ["a", "b"]}, api_key=tenant.key)
+    assert [len(each["embedding"]) for each in made.body["data"]] == [1536, 1536]
