@@ -2,8 +2,14 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import azure.functions as func
+
+if TYPE_CHECKING:
+    from shared.models import WorkItem
+    from shared.road.services import Services
 
 blueprint = func.Blueprint()
 _log = logging.getLogger(f"unkeyed.{__name__}")
@@ -25,28 +31,28 @@ async def work(message: func.QueueMessage) -> None:
 
 
 async def _walk(text: str) -> None:
-    from shared.errors import TemporaryError
     from shared.road.services import services
-    from shared.road.walk import backoff, walk
     from shared.store.work_queue import decoded
 
-    here = services()
-    item = decoded(text)
+    await pass_over(services(), decoded(text))
+
+
+async def pass_over(here: "Services", item: "WorkItem") -> None:
+    """One pass of one account; queues the next where time may bring it further."""
+    from shared.errors import TemporaryError
+    from shared.road.walk import backoff, walk
+
     try:
         again = await walk(here, item)
     except TemporaryError as error:
-        at = backoff(item.attempt, here.now())
-        if error.retry_after:
-            at = max(at, here.now() + error.retry_after)
-        _log.warning("to be tried again at %s: %s", at.isoformat(timespec="seconds"), error, extra=_fields(item))
+        wait = error.retry_after or timedelta()
+        at = max(backoff(item.attempt, here.now()), here.now() + wait)
+        fields = {"operation_id": item.operation_id, "account": item.account.text}
+        _log.warning("to be tried again at %s: %s", at.isoformat(timespec="seconds"), error, extra=fields)
         await here.queue.put(replace(item, attempt=item.attempt + 1, due=None), visible_at=at, now=here.now())
         return
     if again:
         await here.queue.put(again, visible_at=again.due, now=here.now())
-
-
-def _fields(item: object) -> dict[str, str]:
-    return {"operation_id": getattr(item, "operation_id", ""), "account": str(getattr(item, "account", ""))}
 
 
 async def _announce_poisoned(message_id: str, error: Exception) -> None:

@@ -22,6 +22,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from simulator.azure import Azure
+from simulator.directory.state import ServicePrincipal
 from simulator.sign_in import managed_identity
 from simulator.storage_gate import StorageGate
 from simulator.wire import Json
@@ -151,7 +152,8 @@ class Control:
         if principal is None:
             return _refused(ValueError(f"no user or service principal has the object id '{key}'"))
         lifetime = timedelta(seconds=float(asked.get("lifetime", 4500)))
-        token = self.azure.tokens.issue(principal, str(asked["audience"]), lifetime=lifetime)
+        roles = {"roles": sorted(principal.graph_roles)} if isinstance(principal, ServicePrincipal) else {}
+        token = self.azure.tokens.issue(principal, str(asked["audience"]), lifetime=lifetime, **roles)
         return web.json_response({"access_token": token})
 
 

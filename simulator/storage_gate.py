@@ -6,15 +6,13 @@ services that refuse everything.
 """
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from multidict import CIMultiDict, CIMultiDictProxy
-
 from simulator.faults import Faults
+from simulator.storage_wire import Message, made_up_answer, read_answer, read_request
 from simulator.wire import Call, Json
 
 SERVICES = ("blob", "queue", "table")
@@ -33,22 +31,6 @@ class StorageRequest:
     method: str
     path: str
     status: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    start: str
-    headers: CIMultiDictProxy[str]
-    head: bytes
-    body: bytes
-
-    @property
-    def raw(self) -> bytes:
-        return self.head + self.body
-
-    @property
-    def closes(self) -> bool:
-        return self.headers.get("Connection", "").lower() == "close"
 
 
 class StorageGate:
@@ -115,7 +97,7 @@ class StorageGate:
     async def _one(self, service: str, client: Stream, upstream: "_Upstream") -> bool:
         """Brings one request there and its answer back; False where the connection ends."""
         reader, writer = client
-        request = await _read_request(reader)
+        request = await read_request(reader)
         if request is None:
             return False
         method, target, _ = request.start.split(" ", 2)
@@ -132,7 +114,7 @@ class StorageGate:
         finally:
             self.requests.append(StorageRequest(service, method, target, status))
 
-    async def _answer(self, service: str, request: _Message, upstream: "_Upstream") -> _Message | None:
+    async def _answer(self, service: str, request: Message, upstream: "_Upstream") -> Message | None:
         """The answer after faults; None where the connection is dropped."""
         rules = self._rules(service, request)
         if delay := sum(float(rule.get("delay", 0)) for rule in rules):
@@ -140,10 +122,10 @@ class StorageGate:
         if self._interrupts(rules, "before"):
             return None
         made_up = next((rule["answer"] for rule in rules if "answer" in rule), None)
-        answer = _made_up(service, made_up) if made_up else await upstream.exchange(request)
+        answer = made_up_answer(service, made_up) if made_up else await upstream.exchange(request)
         return None if self._interrupts(rules, "after") else answer
 
-    def _rules(self, service: str, request: _Message) -> list[Json]:
+    def _rules(self, service: str, request: Message) -> list[Json]:
         faults = self.faults()
         if not faults.rules:
             return []
@@ -165,7 +147,7 @@ class _Upstream:
         self.port = port
         self._stream: Stream | None = None
 
-    async def exchange(self, request: _Message) -> _Message:
+    async def exchange(self, request: Message) -> Message:
         """The emulator's answer; raises an OSError or IncompleteReadError where it goes away."""
         if self._stream and (answer := await self._send(self._stream, request)):
             return answer
@@ -176,14 +158,14 @@ class _Upstream:
             raise asyncio.IncompleteReadError(b"", None)
         return answer
 
-    async def _send(self, stream: Stream, request: _Message) -> _Message | None:
+    async def _send(self, stream: Stream, request: Message) -> Message | None:
         reader, writer = stream
         if reader.at_eof():
             return None
         try:
             writer.write(request.raw)
             await writer.drain()
-            return await _read_answer(reader, request.start.startswith("HEAD "))
+            return await read_answer(reader, request.start.startswith("HEAD "))
         except ConnectionError:
             return None
 
@@ -191,66 +173,3 @@ class _Upstream:
         if self._stream:
             self._stream[1].close()
             self._stream = None
-
-
-async def _read_head(reader: asyncio.StreamReader) -> tuple[bytes, str, CIMultiDictProxy[str]] | None:
-    try:
-        head = await reader.readuntil(b"\r\n\r\n")
-    except asyncio.IncompleteReadError as error:
-        if error.partial:
-            raise
-        return None
-    start, *lines = head[:-4].decode("latin-1").split("\r\n")
-    headers: CIMultiDict[str] = CIMultiDict()
-    for line in lines:
-        name, _, value = line.partition(":")
-        headers.add(name, value.strip())
-    return head, start, CIMultiDictProxy(headers)
-
-
-async def _read_request(reader: asyncio.StreamReader) -> _Message | None:
-    """The next request; None where the client has closed."""
-    if (found := await _read_head(reader)) is None:
-        return None
-    head, start, headers = found
-    return _Message(start, headers, head, await _read_body(reader, headers))
-
-
-async def _read_answer(reader: asyncio.StreamReader, to_head: bool) -> _Message | None:
-    """The answer to a request; None where the connection was closed before it began."""
-    while found := await _read_head(reader):
-        head, start, headers = found
-        status = int(start.split(" ", 2)[1])
-        if status < 200:
-            continue
-        empty = to_head or status in (204, 304)
-        return _Message(start, headers, head, b"" if empty else await _read_body(reader, headers))
-    return None
-
-
-async def _read_body(reader: asyncio.StreamReader, headers: CIMultiDictProxy[str]) -> bytes:
-    """The body as it was sent, chunk sizes included."""
-    if headers.get("Transfer-Encoding", "").lower() != "chunked":
-        return await reader.readexactly(int(headers.get("Content-Length", "0")))
-    pieces = []
-    while True:
-        line = await reader.readuntil(b"\r\n")
-        size = int(line.split(b";")[0], 16)
-        pieces += [line, await reader.readexactly(size + 2)]
-        if size == 0:
-            return b"".join(pieces)
-
-
-def _made_up(service: str, answer: Json) -> _Message:
-    """An error that a rule asks for, in the envelope of the service (Azure Storage: Status and error codes)."""
-    code, text = str(answer.get("code", "ServerBusy")), str(answer.get("message", "A fault was asked for."))
-    if service == "table":
-        kind = "application/json;odata=minimalmetadata"
-        body = json.dumps({"odata.error": {"code": code, "message": {"lang": "en-US", "value": text}}})
-    else:
-        kind = "application/xml"
-        body = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>{text}</Message></Error>'
-    start = f"HTTP/1.1 {int(answer['status'])} Fault"
-    lines = {"x-ms-error-code": code, "Content-Type": kind, **answer.get("headers", {}), "Content-Length": len(body)}
-    head = "\r\n".join([start, *(f"{name}: {value}" for name, value in lines.items())]) + "\r\n\r\n"
-    return _Message(start, CIMultiDictProxy(CIMultiDict()), head.encode("latin-1"), body.encode())

@@ -1,12 +1,13 @@
 """Keeps the local Azure running, and says how to reach it."""
 
 import asyncio
+import json
 import shutil
 import signal
 from pathlib import Path
 
 from simulator.host.process import HostError
-from simulator.local import AppOptions, environment_lines, local_azure
+from simulator.local import AppOptions, LocalAzure, environment_lines, local_azure
 from simulator.storage import StorageError
 
 SEEDED_POLICY = Path(__file__).parent / "company" / "policy.yaml"
@@ -21,6 +22,8 @@ async def up(home: Path, traffic: Path | None, *, with_app: bool) -> int:
         async with local_azure(home, traffic) as local:
             if with_app:
                 await local.start_app(AppOptions(policy=str(seeded_policy(home)), telemetry=False))
+            else:
+                _write_app_settings(local)
             print(environment_lines(local.write_environment()), end="")
             print("ready", flush=True)
             await stopped.wait()
@@ -37,3 +40,12 @@ def seeded_policy(home: Path) -> Path:
         home.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(SEEDED_POLICY, path)
     return path
+
+
+def _write_app_settings(local: LocalAzure) -> None:
+    """Without an app, leaves the settings one would have in `app.json`, for whoever runs it otherwise."""
+    path = local.home / "app.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    options = AppOptions(policy=str(seeded_policy(local.home)))
+    path.write_text(json.dumps(local.app_environment(options), indent=1))

@@ -10,7 +10,9 @@ sources of azure-functions-host and of the WebJobs extensions for Event Grid and
 | `worker` | indexing and invocation through azure_functions_runtime |
 | `app` | the parts put together, and the HTTP server over them |
 | `route_templates`, `http_trigger` | ASP.NET route templates; requests and responses as the worker wants them |
-| `event_grid`, `queues`, `storage_queues`, `timers` | the other triggers, and queue output |
+| `event_grid`, `queues`, `queue_messages`, `storage_queues`, `timers` | the other triggers, and queue output |
 | `admin` | `/admin/…`: status, list, a function run by hand |
 | `logs` | one JSON object per line, filtered as host.json says |
+| `data` | the worker's type of values |
+| `process` | the host as a child process, for whoever starts it |
 """

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from simulator.host import event_grid, queues
+from simulator.host import event_grid, queue_messages
 from simulator.host.configuration import Json
 from simulator.host.data import Datum, datum
 from simulator.host.http_trigger import Authorized
@@ -70,7 +70,7 @@ class Admin:
                 timer = Timer(function, self.worker)
                 return datum(json.dumps(timer.described(datetime.now(UTC))), "json"), {}
             case "queueTrigger":
-                return datum(text, "string"), queues.direct_metadata(text)
+                return datum(text, "string"), queue_messages.direct_metadata(text)
             case "eventGridTrigger":
                 return event_grid.direct_input(text), {}
         raise ValueError(f"function {function.name} has an HTTP trigger: call its route")

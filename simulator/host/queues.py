@@ -7,14 +7,13 @@ trigger's queue where there is none: in Azure, infrastructure does that.
 import asyncio
 import logging
 import random
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from simulator.host import queue_messages
 from simulator.host.configuration import SHORTEST_POLL, QueueOptions
-from simulator.host.data import Datum, datum
+from simulator.host.data import datum
 from simulator.host.storage_queues import Queues
 from simulator.host.worker import Function, Worker
 
@@ -161,7 +160,7 @@ class Listener:
             outcome = await self.worker.invoke(
                 self.function,
                 datum(text, "string"),
-                _metadata(text, message),
+                queue_messages.metadata(text, message),
                 reason=f"New queue message detected on '{self.queue}'.",
             )
         if outcome.succeeded:
@@ -229,42 +228,3 @@ async def _settled_elsewhere(message: "QueueMessage") -> AsyncIterator[None]:
         if error.status_code not in (400, 404):
             raise
         _log.debug("Message %s was settled by somebody else", message.id)
-
-
-def direct_metadata(text: str) -> dict[str, Datum]:
-    """Metadata of a message that is given by hand and is in no queue."""
-    now = datetime.now(UTC)
-    return _described(str(uuid.uuid4()), "", 1, text, now, now + timedelta(days=7), now)
-
-
-def _metadata(text: str, message: "QueueMessage") -> dict[str, Datum]:
-    return _described(
-        message.id,
-        str(message.pop_receipt),
-        message.dequeue_count or 0,
-        text,
-        message.inserted_on,
-        message.expires_on,
-        message.next_visible_on,
-    )
-
-
-def _described(
-    message_id: str,
-    receipt: str,
-    dequeued: int,
-    text: str,
-    *times: datetime | None,
-) -> dict[str, Datum]:
-    names = ("InsertionTime", "ExpirationTime", "NextVisibleTime")
-    return {
-        "Id": datum(message_id, "string"),
-        "PopReceipt": datum(receipt, "string"),
-        "DequeueCount": datum(dequeued, "int"),
-        "QueueTrigger": datum(text, "string"),
-        **{
-            name: datum(time.astimezone(UTC).isoformat(), "string")
-            for name, time in zip(names, times, strict=True)
-            if time
-        },
-    }

@@ -47,7 +47,9 @@ def account(**changes: Any) -> Account:
 
 def assignment(**changes: Any) -> RoleAssignment:
     name = assignment_name(ACCOUNT_ID, GROUP_ID, USER_ROLE)
-    made = RoleAssignment(f"{ACCOUNT_ID}/…/{name}", name, ACCOUNT_ID, GROUP_ID, "Group", USER_ROLE, "unkeyed: rule chat")
+    made = RoleAssignment(
+        f"{ACCOUNT_ID}/…/{name}", name, ACCOUNT_ID, GROUP_ID, "Group", USER_ROLE, "unkeyed: rule chat"
+    )
     return replace(made, **changes)
 
 

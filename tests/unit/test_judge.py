@@ -68,8 +68,10 @@ def test_what_is_missing_or_unknown_blocks_its_milestone(
 ) -> None:
     verdict = judged(facts(**changes))
     assert verdict.milestone is milestone
-    assert [each.code for each in verdict.blockers][0] == code
-    assert all(each.message and (each.fix or each.retry_at or each.code.endswith(".pending")) for each in verdict.blockers)
+    assert next(each.code for each in verdict.blockers) == code
+    assert all(
+        each.message and (each.fix or each.retry_at or each.code.endswith(".pending")) for each in verdict.blockers
+    )
 
 
 def test_an_account_that_is_gone_unread_exempt_or_uncovered_gets_no_steps() -> None:
@@ -140,7 +142,9 @@ def test_a_refused_probe_waits_longer_each_time() -> None:
 
 def test_a_step_refused_for_good_names_the_missing_permission_or_the_figure() -> None:
     name = assignment().name
-    denied = StepFailure(Milestone.GRANTED, "AuthorizationFailed", "403", "Microsoft.Authorization/roleAssignments/write", name)
+    denied = StepFailure(
+        Milestone.GRANTED, "AuthorizationFailed", "403", "Microsoft.Authorization/roleAssignments/write", name
+    )
     full = StepFailure(Milestone.GRANTED, "RoleAssignmentLimitExceeded", "400", target=name)
     (blocker,) = judged(facts(assignments=(), failures=(denied,))).blockers
     assert (blocker.code, "roleAssignments/write" in blocker.message) == ("identity.denied", True)

@@ -56,7 +56,9 @@ def test_every_part_of_a_match_must_hold(match: str) -> None:
 
 
 def test_an_exemption_holds_through_its_last_day_and_not_after() -> None:
-    text = RULES.replace("MATCH", "{}") + f"exemptions: [{{account: {ACCOUNT_ID.upper()}, until: 2026-11-24, reason: x}}]"
+    text = (
+        RULES.replace("MATCH", "{}") + f"exemptions: [{{account: {ACCOUNT_ID.upper()}, until: 2026-11-24, reason: x}}]"
+    )
     assert coverage(policy(text), account(), TODAY).active_rule is None
     assert coverage(policy(text), account(), date(2026, 11, 25)).active_rule is not None
 

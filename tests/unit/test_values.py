@@ -50,7 +50,13 @@ def test_settings_name_every_fault_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.read({"UNKEYED_CREDENTIAL": "guess", "UNKEYED_OUTCOME_TOPIC": "http://x", "UNKEYED_PASS_SECONDS": "1"})
     report = str(caught.value)
-    for name in ("UNKEYED_POLICY", "AzureWebJobsStorage", "UNKEYED_CREDENTIAL", "UNKEYED_OUTCOME_TOPIC", "UNKEYED_PASS_SECONDS"):
+    for name in (
+        "UNKEYED_POLICY",
+        "AzureWebJobsStorage",
+        "UNKEYED_CREDENTIAL",
+        "UNKEYED_OUTCOME_TOPIC",
+        "UNKEYED_PASS_SECONDS",
+    ):
         assert name in report
 
 

@@ -1,0 +1,60 @@
+"""One local Azure for the test run, in a process of its own; this process is pointed at it before any client is made."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from simulator.certificates import AUTHORITY, authority
+from tests.local import LocalRun, Place, shell_variables
+
+ROOT = Path(__file__).parent.parent
+LOCAL = ROOT / ".local"
+
+# aiohttp reads it when it is imported, which collecting the tests does
+authority(LOCAL)
+os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = str(LOCAL / AUTHORITY)
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A local Azure without an app, kept for the whole run."""
+    with running(tmp_path_factory.mktemp("azure"), "--no-app") as found:
+        yield found
+
+
+@pytest.fixture
+async def local(place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[LocalRun]:
+    """The local Azure, as it was seeded, and everything of the product that a pass needs, in this process."""
+    for name, value in place.app_settings().items():
+        monkeypatch.setenv(name, value)
+    async with LocalRun(place, tmp_path) as found:
+        yield found
+
+
+class running:  # noqa: N801  # reads as a statement: with running(home): …
+    """A `simulator up` as a child process, from its `ready` to its end."""
+
+    def __init__(self, home: Path, *arguments: str) -> None:
+        self.home = home
+        self.arguments = arguments
+
+    def __enter__(self) -> Place:
+        command = [sys.executable, "-m", "simulator", "up", "--home", str(self.home), *self.arguments]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        said = []
+        assert self.process.stdout
+        for line in self.process.stdout:
+            said.append(line)
+            if line.strip() == "ready":
+                return Place(self.home, shell_variables("".join(said)))
+        raise RuntimeError("the local Azure did not start:\n" + "".join(said))
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        assert self.process.wait(30) == 0
+        assert self.process.stdout
+        self.process.stdout.close()
