@@ -39,7 +39,7 @@ def main() -> int:
     medians = {name: statistics.median(each) for name, each in times.items()}
     unit = medians["import azure.functions"]
     table = Table(title=f"Start-up, medians of {ROUNDS} processes")
-    for heading in ("", "ms", f"× import azure.functions (budget {BUDGET})"):
+    for heading in ("", "ms", f"times import azure.functions (budget {BUDGET})"):
         table.add_column(heading, justify="right" if heading else "left")
     for name, median in medians.items():
         table.add_row(name, f"{median * 1000:.0f}", f"{median / unit:.2f}")

@@ -7,6 +7,9 @@ import signal
 import sys
 from pathlib import Path
 
+from simulator.host.process import HostError
+from simulator.storage import StorageError
+
 HOME = Path(__file__).parent.parent / ".local"
 
 
@@ -15,14 +18,21 @@ def main() -> int:
     arguments = _arguments()
     traffic = os.environ.get("TRAFFIC_DIR")
     directory = Path(traffic).resolve() if traffic else None
-    with asyncio.Runner() as runner:
-        if arguments.command == "demo":
-            from simulator.demo.play import play
+    try:
+        return asyncio.run(_command(arguments, directory))
+    except (HostError, StorageError) as error:
+        print(error, file=sys.stderr)
+        return 1
 
-            return runner.run(play(HOME, directory))
-        from simulator.up import up
 
-        return runner.run(up(arguments.home.resolve(), directory, with_app=not arguments.no_app))
+async def _command(arguments: argparse.Namespace, traffic: Path | None) -> int:
+    if arguments.command == "demo":
+        from simulator.demo.play import play
+
+        return await play(HOME, traffic)
+    from simulator.up import up
+
+    return await up(arguments.home.resolve(), traffic, with_app=not arguments.no_app)
 
 
 def _arguments() -> argparse.Namespace:

@@ -152,7 +152,7 @@ class Control:
         if principal is None:
             return _refused(ValueError(f"no user or service principal has the object id '{key}'"))
         lifetime = timedelta(seconds=float(asked.get("lifetime", 4500)))
-        roles = {"roles": sorted(principal.graph_roles)} if isinstance(principal, ServicePrincipal) else {}
+        roles: Json = {"roles": sorted(principal.graph_roles)} if isinstance(principal, ServicePrincipal) else {}
         token = self.azure.tokens.issue(principal, str(asked["audience"]), lifetime=lifetime, **roles)
         return web.json_response({"access_token": token})
 

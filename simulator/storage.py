@@ -60,6 +60,7 @@ class Azurite:
             *_command(),
             env={**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{self.key}"},
             stdin=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # an interrupt from the keyboard is for the parent, which ends it in order
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )

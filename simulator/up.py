@@ -6,30 +6,24 @@ import shutil
 import signal
 from pathlib import Path
 
-from simulator.host.process import HostError
 from simulator.local import AppOptions, LocalAzure, environment_lines, local_azure
-from simulator.storage import StorageError
 
 SEEDED_POLICY = Path(__file__).parent / "company" / "policy.yaml"
 
 
 async def up(home: Path, traffic: Path | None, *, with_app: bool) -> int:
-    """Runs until interrupted; returns the exit code, 1 where something does not start."""
+    """Runs until interrupted; returns the exit code. Raises HostError or StorageError where something does not start."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    try:
-        async with local_azure(home, traffic) as local:
-            if with_app:
-                await local.start_app(AppOptions(policy=str(seeded_policy(home)), telemetry=False))
-            else:
-                _write_app_settings(local)
-            print(environment_lines(local.write_environment()), end="")
-            print("ready", flush=True)
-            await stopped.wait()
-    except (HostError, StorageError) as error:
-        print(error)
-        return 1
+    async with local_azure(home, traffic) as local:
+        if with_app:
+            await local.start_app(AppOptions(policy=str(seeded_policy(home))))
+        else:
+            _write_app_settings(local)
+        print(environment_lines(local.write_environment()), end="")
+        print("ready", flush=True)
+        await stopped.wait()
     return 0
 
 

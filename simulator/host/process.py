@@ -61,6 +61,7 @@ class HostProcess:
             cwd=REPOSITORY,
             env={**os.environ, **self.settings},
             stdin=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # an interrupt from the keyboard is for the parent, which ends it in order
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
@@ -76,7 +77,7 @@ class HostProcess:
             raise HostError(f"the host ended with {await self._process.wait()}:\n{''.join(self.output)}")
 
     def _command(self) -> list[str]:
-        places = ["--port", str(self.port), "--key", self.key, "--log", str(self.log)]
+        places = ["--port", str(self.port), f"--key={self.key}", "--log", str(self.log)]
         visibility = ["--message-visibility", str(self.message_visibility)]
         return [sys.executable, "-m", "simulator.host", str(self.app), *places, *visibility]
 
