@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import azure.functions as func
@@ -40,13 +39,12 @@ async def _walk(text: str) -> None:
 async def pass_over(here: "Services", item: "WorkItem") -> None:
     """One pass of one account; queues the next where time may bring it further."""
     from shared.errors import TemporaryError
-    from shared.road.walk import backoff, walk
+    from shared.road.walk import again_at, walk
 
     try:
         again = await walk(here, item)
     except TemporaryError as error:
-        wait = error.retry_after or timedelta()
-        at = max(backoff(item.attempt, here.now()), here.now() + wait)
+        at = again_at(error, item.attempt, here.now())
         fields = {"operation_id": item.operation_id, "account": item.account.text}
         _log.warning("to be tried again at %s: %s", at.isoformat(timespec="seconds"), error, extra=fields)
         await here.queue.put(replace(item, attempt=item.attempt + 1, due=None), visible_at=at, now=here.now())

@@ -11,6 +11,7 @@
 | `GET /_sim/events` | events emitted, deliveries tried, dead letters, outcomes received on custom topics |
 | `POST /_sim/events {"events": […]}` | delivers events as they are: duplicate, late, forged; to one `subscription` if named |
 | `GET`, `PATCH /_sim/storage {"down": ["queue"]}` | the storage requests seen, makes blob, queue or table unreachable |
+| `GET /_sim/telemetry` | what Application Insights was sent |
 | `GET /_sim/state` | the seeded names and ids |
 | `POST /_sim/tokens {"principal", "audience"}` | a signed token for any principal, lifetime in seconds optional |
 """
@@ -59,6 +60,7 @@ class Control:
                 web.post("/_sim/events", self.events),
                 web.get("/_sim/storage", self.storage),
                 web.patch("/_sim/storage", self.storage),
+                web.get("/_sim/telemetry", self.telemetry),
                 web.get("/_sim/state", self.described),
                 web.post("/_sim/tokens", self.tokens),
             ]
@@ -140,6 +142,9 @@ class Control:
                 return _refused(error)
         requests = [{"service": each.service, "method": each.method, "path": each.path} for each in self.gate.requests]
         return web.json_response({"down": sorted(self.gate.down), "requests": requests})
+
+    async def telemetry(self, _: web.Request) -> web.Response:
+        return web.json_response(self.azure.telemetry.envelopes)
 
     async def described(self, _: web.Request) -> web.Response:
         return web.json_response(self.state)

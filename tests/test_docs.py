@@ -24,13 +24,13 @@ def test_every_setting_the_app_reads_is_documented_and_no_other() -> None:
 
 def test_every_blocker_is_in_the_runbook_and_no_other() -> None:
     code = inspect.getsource(blockers)
-    literal = set(re.findall(r'"((?:account|grant|probe|step|subscription|road|identity)\.\w+)"', code))
+    literal = set(re.findall(r'"((?:account|grant|probe|step|subscription|road|identity|limit)\.\w+)"', code))
     grants = {f"grant.{each}" for each in re.findall(r'^ {8}"(group\w+|projectIdentities)"', code, re.MULTILINE)}
     probes = {f"probe.{each}" for each in re.findall(r'^ {8}"(role|network|token|endpoint)"', code, re.MULTILINE)}
     unreadable = {"account.unreadable", "assignments.unreadable"}
     named = set(
         re.findall(
-            r"`((?:account|assignments|grant|probe|step|subscription|road|identity)\.\w+)`",
+            r"`((?:account|assignments|grant|probe|step|subscription|road|identity|limit)\.\w+)`",
             (DOCS / "runbook.md").read_text(),
         )
     )

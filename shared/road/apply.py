@@ -5,9 +5,9 @@ any point leaves at worst an open intent, which the next pass settles against wh
 """
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from shared.errors import DeniedError, PermanentError
+from shared.errors import DeniedError, PermanentError, TemporaryError
 from shared.models import Account, AccountFacts, Proof, RoleAssignment, StepFailure, Unknown
 from shared.road.plan import AssignRole, Plan, Probe, RemoveAssignment, Step, as_data, described
 from shared.road.policy import Policy
@@ -17,13 +17,18 @@ from shared.store.ledger import ABANDONED, DONE, REFUSED, Entry
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The facts as they are after the steps, what Azure refused for good among them; `interrupted` is why the rest waits."""
+
+    facts: AccountFacts
+    interrupted: TemporaryError | None = None
+
+
 async def apply(
     services: Services, account: Account, todo: Plan, facts: AccountFacts, policy: Policy, operation_id: str
-) -> AccountFacts:
-    """The facts as they are after the steps. What Azure refused for good is among them; later milestones wait for it.
-
-    Raises TemporaryError where a step could not be finished now: the pass comes back to it.
-    """
+) -> Applied:
+    """Takes the steps until one cannot be finished now. One refused for good holds up only later milestones."""
     for step in todo.steps:
         if any(each.milestone.order < step.milestone.order for each in facts.failures):
             continue
@@ -32,7 +37,10 @@ async def apply(
         except PermanentError as error:
             _log.warning("refused: %s: %s", described(step), error)
             facts = replace(facts, failures=(*facts.failures, _failure(step, error)))
-    return facts
+        except TemporaryError as error:
+            _log.warning("interrupted: %s: %s", described(step), error)
+            return Applied(facts, error)
+    return Applied(facts)
 
 
 def _failure(step: Step, error: PermanentError) -> StepFailure:

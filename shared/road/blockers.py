@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from shared.errors import TemporaryError
 from shared.models import Account, Milestone, Proof, StepFailure, Unknown
 from shared.road.grants import Wanted
 from shared.road.verdict import Blocker
@@ -126,6 +127,12 @@ def step_refused(failure: StepFailure) -> Blocker:
     return Blocker(
         "step.refused", failure.milestone, f"Azure refused: {failure.message}", "See the message.", "Authorization"
     )
+
+
+def interrupted(error: TemporaryError, retry_at: datetime) -> Blocker:
+    """A step that could not be finished now."""
+    code = "limit.changesPerHour" if error.code == "ChangesPerHour" else "step.interrupted"
+    return Blocker(code, Milestone.READY, f"A step waits: {error}", "", "Azure", retry_at)
 
 
 def kind_without_probe(account: Account) -> Blocker:

@@ -23,7 +23,7 @@ def judge(facts: AccountFacts, policy: Policy, now: datetime) -> Verdict:
     if account is None:
         return Verdict(Covered.GONE)
     if isinstance(account, Unknown):
-        return Verdict(Covered.UNKNOWN, unread=(blockers.unreadable("account", Milestone.READY, account),))
+        return Verdict(Covered.UNKNOWN, general=(blockers.unreadable("account", Milestone.READY, account),))
     found = coverage(policy, account, now.date())
     if found.exemption:
         note = f"exempt until {found.exemption.until.isoformat()}: {found.exemption.reason}"

@@ -32,6 +32,7 @@ from shared.telemetry import log_fields
 OVERDUE = timedelta(minutes=5)
 # How old a change must be before an event for it should have come
 EVENT_LATENCY = timedelta(minutes=2)
+SUBSCRIPTIONS_ABREAST = 4
 # How many items are put on the queue at a time
 ABREAST = 20
 _log = logging.getLogger(f"unkeyed.{__name__}")
@@ -51,16 +52,20 @@ async def sweep(services: Services) -> Swept:
     operation_id = new_operation_id()
     with log_fields(operation_id=operation_id):
         policy, subscriptions = await asyncio.gather(services.policy.current(now), services.subscriptions.list())
-        counts: dict[str, SweepCount] = {}
-        failed: dict[str, str] = {}
-        for subscription in subscriptions:
-            try:
-                counts[subscription] = await _sweep(services, subscription, policy, now, operation_id)
-            except (PermanentError, TemporaryError) as error:
-                failed[subscription] = str(error)
-                _log.error("a subscription could not be swept: %s", error)  # the reason says it all
+        abreast = asyncio.Semaphore(SUBSCRIPTIONS_ABREAST)
+
+        async def swept(subscription: str) -> SweepCount | str:
+            async with abreast:
+                try:
+                    return await _sweep(services, subscription, policy, now, operation_id)
+                except (PermanentError, TemporaryError) as error:
+                    _log.error("a subscription could not be swept: %s", error)  # the reason says it all
+                    return str(error)
+
+        found = dict(zip(subscriptions, await asyncio.gather(*map(swept, subscriptions)), strict=True))
         await _say_poisoned(services)
-        return Swept(counts, failed)
+        counts = {each: count for each, count in found.items() if isinstance(count, SweepCount)}
+        return Swept(counts, {each: reason for each, reason in found.items() if isinstance(reason, str)})
 
 
 async def _say_poisoned(services: Services) -> None:

@@ -53,7 +53,7 @@ class Verdict:
     goal: Milestone | None = None
     standings: dict[Milestone, Standing] = field(default_factory=dict)
     note: str = ""
-    unread: tuple[Blocker, ...] = ()
+    general: tuple[Blocker, ...] = ()  # what stands before the whole road: the account unread, a step interrupted
 
     @property
     def milestone(self) -> Milestone | None:
@@ -67,7 +67,7 @@ class Verdict:
     @property
     def blockers(self) -> tuple[Blocker, ...]:
         """All that stands between the account and its goal, in the road's order."""
-        return self.unread + tuple(each for standing in self.standings.values() for each in standing.blockers)
+        return self.general + tuple(each for standing in self.standings.values() for each in standing.blockers)
 
     @property
     def is_settled(self) -> bool:

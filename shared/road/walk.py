@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from shared.errors import TemporaryError
 from shared.models import Account, AccountFacts, WorkItem
 from shared.road.apply import apply, settle
-from shared.road.blockers import doubled
+from shared.road.blockers import doubled, interrupted
 from shared.road.judge import judge
 from shared.road.observe import observe
-from shared.road.plan import Plan, plan
+from shared.road.plan import plan
 from shared.road.policy import Policy
 from shared.road.services import Services
 from shared.road.verdict import Blocker, Verdict
@@ -69,8 +69,8 @@ async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkIt
     if facts.account is None:
         await _forget(services, item, before)
         return None
-    facts, verdict, todo = await _advance(services, facts, policy, item.operation_id)
-    after = _posture(item, facts, verdict, before, started, services.now(), todo.retry_at)
+    facts, verdict, retry_at = await _advance(services, facts, policy, item)
+    after = _posture(item, facts, verdict, before, started, services.now(), retry_at)
     await _announce(services, before, after)
     await services.postures.put(after)
     _log.info(
@@ -95,22 +95,28 @@ def _is_covered(item: WorkItem, before: Posture) -> bool:
 def _again(item: WorkItem, after: Posture, verdict: Verdict) -> WorkItem | None:
     if after.retry_at is None:
         return None
-    attempt = item.attempt + 1 if any(each.code.endswith(".unreadable") for each in verdict.blockers) else 0
+    stuck = verdict.general or any(each.code.endswith(".unreadable") for each in verdict.blockers)
+    attempt = item.attempt + 1 if stuck else 0
     return replace(item, event_time=None, due=after.retry_at, attempt=attempt)
 
 
 async def _advance(
-    services: Services, facts: AccountFacts, policy: Policy, operation_id: str
-) -> tuple[AccountFacts, Verdict, Plan]:
+    services: Services, facts: AccountFacts, policy: Policy, item: WorkItem
+) -> tuple[AccountFacts, Verdict, datetime | None]:
+    """The facts and the verdict once nothing more can be done now, and when to look again."""
     verdict = judge(facts, policy, services.now())
     todo = plan(facts, verdict, policy, services.now())
     for _ in range(ROUNDS):
         if not todo.steps or facts.failures or not isinstance(facts.account, Account):
             break
-        facts = await apply(services, facts.account, todo, facts, policy, operation_id)
+        applied = await apply(services, facts.account, todo, facts, policy, item.operation_id)
+        facts = applied.facts
         verdict = judge(facts, policy, services.now())
+        if applied.interrupted:
+            at = again_at(applied.interrupted, item.attempt, services.now())
+            return facts, replace(verdict, general=(interrupted(applied.interrupted, at),)), at
         todo = plan(facts, verdict, policy, services.now())
-    return facts, verdict, todo
+    return facts, verdict, todo.retry_at
 
 
 async def _forget(services: Services, item: WorkItem, before: Posture | None) -> None:
@@ -128,6 +134,11 @@ async def _forget(services: Services, item: WorkItem, before: Posture | None) ->
 def backoff(attempt: int, now: datetime) -> datetime:
     """When to try again after `attempt` tries that could not be finished: 2 s, 4 s … 15 min."""
     return now + doubled(FIRST_BACKOFF, attempt, LONGEST_BACKOFF)
+
+
+def again_at(error: TemporaryError, attempt: int, now: datetime) -> datetime:
+    """When to try again after this error: when the service said, but not before the backoff of `attempt` is over."""
+    return max(backoff(attempt, now), now + (error.retry_after or timedelta()))
 
 
 def _posture(

@@ -17,10 +17,8 @@ _log = logging.getLogger(f"unkeyed.{__name__}")
 class LeaseHeldError(TemporaryError):
     """Somebody else is at this account; `started` is when they began."""
 
-    def __init__(self, account: ResourceId, started: datetime, until: datetime, now: datetime) -> None:
-        super().__init__(
-            f"{account} is being worked on", code="LeaseHeld", retry_after=max(until - now, timedelta(seconds=1))
-        )
+    def __init__(self, account: ResourceId, started: datetime) -> None:
+        super().__init__(f"{account} is being worked on", code="LeaseHeld")
         self.started = started
 
 
@@ -44,10 +42,10 @@ class Leases:
             return
         found = await self._tables.get(TABLE, lease["PartitionKey"], lease["RowKey"])
         if found is None:
-            raise LeaseHeldError(account, now, now, now)
+            raise LeaseHeldError(account, now)
         current, etag = found
         if current["until"] > now or not await self._tables.replace(TABLE, lease, etag):
-            raise LeaseHeldError(account, current["started"], current["until"], now)
+            raise LeaseHeldError(account, current["started"])
 
     async def _give_back(self, partition: str, row: str, owner: str) -> None:
         try:
