@@ -27,10 +27,10 @@ def test_every_blocker_is_in_the_runbook_and_no_other() -> None:
     literal = set(re.findall(r'"((?:account|grant|probe|step|subscription|road|identity|limit)\.\w+)"', code))
     grants = {f"grant.{each}" for each in re.findall(r'^ {8}"(group\w+|projectIdentities)"', code, re.MULTILINE)}
     probes = {f"probe.{each}" for each in re.findall(r'^ {8}"(role|network|token|endpoint)"', code, re.MULTILINE)}
-    unreadable = {"account.unreadable", "assignments.unreadable"}
+    unreadable = {"account.unreadable", "assignments.unreadable", "groups.unreadable"}
     named = set(
         re.findall(
-            r"`((?:account|assignments|grant|probe|step|subscription|road|identity|limit)\.\w+)`",
+            r"`((?:account|assignments|groups|grant|probe|step|subscription|road|identity|limit)\.\w+)`",
             (DOCS / "runbook.md").read_text(),
         )
     )

@@ -15,7 +15,7 @@ ROLE_ASSIGNMENT_LIMIT = 4000
 
 
 def unreadable(what: str, milestone: Milestone, unknown: Unknown) -> Blocker:
-    """A source that could not be read: unknown is not safe."""
+    """A source (`account`, `assignments`, `groups`) that could not be read: unknown is not safe."""
     fix = (
         f"Give the app's identity {unknown.permission}."
         if unknown.permission
@@ -74,7 +74,7 @@ def grant_problem(asked: Wanted) -> Blocker:
     """Why a grant of the rule cannot be turned into an assignment."""
     role = role_name(asked.grant.role)
     if asked.unknown:
-        return unreadable(f"{asked.reference}", Milestone.GRANTED, asked.unknown)
+        return unreadable("groups", Milestone.GRANTED, asked.unknown)
     message, fix = {
         "groupMissing": (
             f"The {asked.reference} that should hold {role} does not exist.",

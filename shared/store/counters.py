@@ -29,7 +29,7 @@ class Counters:
     async def _counted(self, hour: str, limit: int, now: datetime) -> bool:
         found = await self._tables.get(TABLE, _CHANGES, hour)
         if found is None:
-            return await self._tables.insert(TABLE, {"PartitionKey": _CHANGES, "RowKey": hour, "count": 1})
+            return await self._tables.insert(TABLE, {"PartitionKey": _CHANGES, "RowKey": hour, "count": 1}) is not None
         row, etag = found
         if row["count"] >= limit:
             next_hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
@@ -38,4 +38,4 @@ class Counters:
                 code="ChangesPerHour",
                 retry_after=next_hour - now,
             )
-        return await self._tables.replace(TABLE, {**row, "count": row["count"] + 1}, etag)
+        return await self._tables.replace(TABLE, {**row, "count": row["count"] + 1}, etag) is not None

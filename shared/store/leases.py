@@ -1,7 +1,6 @@
 """One pass at a time for each account: a lease in a table row, which ends by itself where its holder died."""
 
 import logging
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -29,28 +28,28 @@ class Leases:
     @asynccontextmanager
     async def hold(self, account: ResourceId, now: datetime, length: timedelta) -> AsyncIterator[None]:
         """Holds the account's lease inside; raises LeaseHeldError where somebody else has it."""
-        partition, row, owner = account.subscription, key(account.text), uuid.uuid4().hex
-        lease = {"PartitionKey": partition, "RowKey": row, "owner": owner, "started": now, "until": now + length}
-        await self._take(account, lease, now)
+        row = {"PartitionKey": account.subscription, "RowKey": key(account.text), "started": now, "until": now + length}
+        etag = await self._take(account, row, now)
         try:
             yield
         finally:
-            await self._give_back(partition, row, owner)
+            await self._give_back(row, etag)
 
-    async def _take(self, account: ResourceId, lease: Row, now: datetime) -> None:
-        if await self._tables.insert(TABLE, lease):
-            return
-        found = await self._tables.get(TABLE, lease["PartitionKey"], lease["RowKey"])
+    async def _take(self, account: ResourceId, row: Row, now: datetime) -> str:
+        if etag := await self._tables.insert(TABLE, row):
+            return etag
+        found = await self._tables.get(TABLE, row["PartitionKey"], row["RowKey"])
         if found is None:
             raise LeaseHeldError(account, now)
-        current, etag = found
-        if current["until"] > now or not await self._tables.replace(TABLE, lease, etag):
+        current, current_etag = found
+        taken = await self._tables.replace(TABLE, row, current_etag) if current["until"] <= now else None
+        if taken is None:
             raise LeaseHeldError(account, current["started"])
+        return taken
 
-    async def _give_back(self, partition: str, row: str, owner: str) -> None:
+    async def _give_back(self, row: Row, etag: str) -> None:
+        """The etag is the holder's: a lease that ended and was taken by somebody else stays theirs."""
         try:
-            found = await self._tables.get(TABLE, partition, row)
-            if found and found[0]["owner"] == owner:
-                await self._tables.delete(TABLE, partition, row, found[1])
+            await self._tables.delete(TABLE, row["PartitionKey"], row["RowKey"], etag)
         except TemporaryError as error:
             _log.warning("a lease could not be given back and ends by itself: %s", error)

@@ -41,20 +41,19 @@ class Tables:
                 return None
         return dict(found), str(found.metadata["etag"])
 
-    async def insert(self, table: str, row: Row) -> bool:
-        """Adds a row; False where one of these keys is there already."""
+    async def insert(self, table: str, row: Row) -> str | None:
+        """Adds a row; its etag, or None where one of these keys is there already."""
         from azure.core.exceptions import ResourceExistsError
 
         client = await self._client(table)
         with azure_errors("write", table):
             try:
-                await client.create_entity(row)
+                return str((await client.create_entity(row))["etag"])
             except ResourceExistsError:
-                return False
-        return True
+                return None
 
-    async def replace(self, table: str, row: Row, etag: str) -> bool:
-        """Writes a row over the version of `etag`; False where somebody else was quicker."""
+    async def replace(self, table: str, row: Row, etag: str) -> str | None:
+        """Writes a row over the version of `etag`; the new etag, or None where somebody else was quicker."""
         from azure.core import MatchConditions
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
         from azure.data.tables import UpdateMode
@@ -62,12 +61,12 @@ class Tables:
         client = await self._client(table)
         with azure_errors("write", table):
             try:
-                await client.update_entity(
+                written = await client.update_entity(
                     row, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
                 )
             except (ResourceModifiedError, ResourceNotFoundError):
-                return False
-        return True
+                return None
+        return str(written["etag"])
 
     async def put(self, table: str, row: Row, *, merge: bool = False) -> None:
         """Writes a row whether or not it was there; with `merge` keeps the properties it does not name."""

@@ -54,7 +54,7 @@ def test_a_settled_account_is_proven_and_has_nothing_to_do() -> None:
         ({"groups": {REF: ()}}, Milestone.READY, "grant.groupMissing"),
         ({"groups": {REF: (GROUP, GROUP)}}, Milestone.READY, "grant.groupAmbiguous"),
         ({"groups": {REF: (Group(GROUP_ID, "m365", False),)}}, Milestone.READY, "grant.groupNotSecurity"),
-        ({"groups": {}}, Milestone.READY, "group 5f9cc6a4-1f2e-5a3a-9d4b-a11ce0000001.unreadable"),
+        ({"groups": {}}, Milestone.READY, "groups.unreadable"),
         ({"proof": None}, Milestone.CONNECTED, "probe.pending"),
         ({"proof": proof(endpoint="https://other.cognitiveservices.azure.com/")}, Milestone.CONNECTED, "probe.pending"),
         ({"proof": proof(at=NOW - PROOF_LASTS)}, Milestone.CONNECTED, "probe.pending"),
