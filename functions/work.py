@@ -47,7 +47,7 @@ async def pass_over(here: "Services", item: "WorkItem") -> None:
         at = again_at(error, item.attempt, here.now())
         fields = {"operation_id": item.operation_id, "account": item.account.text}
         _log.warning("to be tried again at %s: %s", at.isoformat(timespec="seconds"), error, extra=fields)
-        await here.queue.put(replace(item, attempt=item.attempt + 1, due=None), visible_at=at, now=here.now())
+        await here.queue.put(replace(item, attempt=item.attempt + 1), visible_at=at, now=here.now())
         return
     if again:
         await here.queue.put(again, visible_at=again.due, now=here.now())

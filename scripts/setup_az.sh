@@ -6,5 +6,5 @@ want=$(cksum < scripts/az.in)
 if [ -f .local/az-cli/.unkeyed ] && [ "$(cat .local/az-cli/.unkeyed)" = "$want" ]; then exit 0; fi
 echo "setting up: the Azure CLI"
 .local/tools/bin/uv venv --quiet --clear --python 3.13 .local/az-cli
-.local/tools/bin/uv pip install --quiet --python .local/az-cli/bin/python --requirement scripts/az.in
+UV_COMPILE_BYTECODE=1 .local/tools/bin/uv pip install --quiet --python .local/az-cli/bin/python --requirement scripts/az.in
 echo "$want" > .local/az-cli/.unkeyed

@@ -102,7 +102,7 @@ def azure_errors(operation: str, resource: object) -> Iterator[None]:
 def _from_response(error: object, what: str) -> UnkeyedError:
     status = int(getattr(error, "status_code", None) or 0)
     code, said = _code_and_message(error)
-    text = f"{what}: {status} {code}: {said}"
+    text = f"{what}: {status} {code}: {said[:_LONGEST_MESSAGE]}"
     if status == 403 and (found := _ACTION.search(said)):
         return DeniedError(text, code=code, action=found["action"], scope=found["scope"])
     if status == 403:
@@ -118,7 +118,7 @@ def _code_and_message(error: object) -> tuple[str, str]:
     inner = getattr(error, "error", None)
     code = getattr(inner, "code", None) or getattr(error, "error_code", None) or "Unknown"
     message = getattr(inner, "message", None) or getattr(error, "reason", None) or ""
-    return str(getattr(code, "value", code)), str(message)[:_LONGEST_MESSAGE]
+    return str(getattr(code, "value", code)), str(message)
 
 
 def _retry_after(error: object) -> timedelta | None:

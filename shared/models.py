@@ -134,20 +134,25 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class StepFailure:
-    """A step that was tried and refused for good, kept so that the verdict can say so."""
+    """A step that was tried and refused for good, kept so that the verdict can say so.
+
+    `holds_up` is False where the milestone stands all the same: something left over could not be removed.
+    """
 
     milestone: Milestone
     code: str
     message: str
     permission: str = ""
     target: str = ""
+    holds_up: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
     """One account, one reason to look at it.
 
-    `event_time` is set where an event gave the reason, `due` where a finished pass asked to be called again then.
+    `event_time` is when the reason was seen, by an event or a sweep; `due` is set where a finished pass asked to be
+    called again then.
     """
 
     account: ResourceId

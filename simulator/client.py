@@ -53,7 +53,7 @@ class Client:
 
     async def reset(self) -> Json:
         """Rebuilds the seeded tenant; returns its names and ids."""
-        self._token = ""
+        self.sign_out()
         state: Json = await self.simulator("POST", "reset")
         return state
 
@@ -105,6 +105,10 @@ class Client:
         headers = {"Authorization": f"Bearer {self._token}", **({WRONG_ON_PURPOSE: "1"} if on_purpose else {})}
         mark = "&" if "?" in path else "?"
         return await self.call(method, f"{ARM}{path}{mark}api-version={version}", body, headers=headers)
+
+    def sign_out(self) -> None:
+        """Has the next call to Resource Manager sign in anew: the clock was moved, or the tenant is another."""
+        self._token = ""
 
     async def _signed_in(self) -> str:
         form = {

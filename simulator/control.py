@@ -11,6 +11,7 @@
 | `GET /_sim/events` | events emitted, deliveries tried, dead letters, outcomes received on custom topics |
 | `POST /_sim/events {"events": […]}` | delivers events as they are: duplicate, late, forged; to one `subscription` if named |
 | `GET`, `PATCH /_sim/storage {"down": ["queue"]}` | the storage requests seen, makes blob, queue or table unreachable |
+| `GET`, `PATCH /_sim/app {"down": true}` | how often the app was started; ends it and keeps it down, starts it again |
 | `GET /_sim/telemetry` | what Application Insights was sent |
 | `GET /_sim/state` | the seeded names and ids |
 | `POST /_sim/tokens {"principal", "audience"}` | a signed token for any principal, lifetime in seconds optional |
@@ -19,6 +20,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Protocol
 
 from aiohttp import web
 
@@ -31,6 +33,13 @@ from simulator.wire import Json
 type Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
+class HostedApp(Protocol):
+    """The app in its host, as far as it is steered from here."""
+
+    host_starts: int
+    app_down: bool
+
+
 class Control:
     """Handlers over one Azure. `seed` fills a tenant that was just reset; `state` describes it."""
 
@@ -39,6 +48,7 @@ class Control:
         self.seed = seed
         self.state = seed(azure)
         self.gate: StorageGate | None = None
+        self.app: HostedApp | None = None
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=64 * 1024 * 1024)
@@ -60,6 +70,8 @@ class Control:
                 web.post("/_sim/events", self.events),
                 web.get("/_sim/storage", self.storage),
                 web.patch("/_sim/storage", self.storage),
+                web.get("/_sim/app", self.hosted_app),
+                web.patch("/_sim/app", self.hosted_app),
                 web.get("/_sim/telemetry", self.telemetry),
                 web.get("/_sim/state", self.described),
                 web.post("/_sim/tokens", self.tokens),
@@ -142,6 +154,13 @@ class Control:
                 return _refused(error)
         requests = [{"service": each.service, "method": each.method, "path": each.path} for each in self.gate.requests]
         return web.json_response({"down": sorted(self.gate.down), "requests": requests})
+
+    async def hosted_app(self, request: web.Request) -> web.Response:
+        if self.app is None:
+            return _refused(ValueError("this simulator hosts no app"))
+        if request.method == "PATCH":
+            self.app.app_down = bool((await request.json())["down"])
+        return web.json_response({"down": self.app.app_down, "starts": self.app.host_starts})
 
     async def telemetry(self, _: web.Request) -> web.Response:
         return web.json_response(self.azure.telemetry.envelopes)

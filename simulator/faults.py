@@ -2,12 +2,12 @@
 
 A rule is one JSON object, given to `/_sim/faults`:
 
-    {"host": "management.azure.com", "method": "PUT", "path": "roleAssignments", "caller": "<object id>",
-     "skip": 0, "times": 2, "perCall": false,
+    {"host": "management.azure.com", "method": "PUT", "path": "roleAssignments", "body": "principalId",
+     "caller": "<object id>", "skip": 0, "times": 2, "perCall": false,
      "answer": {"status": 503, "code": "ServerBusy", "message": "…", "headers": {"Retry-After": "1"}},
      "drop": "before" | "after", "kill": "before" | "after", "delay": 0.5}
 
-`path` is a regular expression searched in the decoded path, without regard to case; `times` counts the calls that are
+`path` and `body` are regular expressions searched in the decoded path and in the body, without regard to case; `times` counts the calls that are
 hit, after `skip` that are not; with `perCall` both count for each method and path on their own. `kill` ends the
 Functions host's process at once, before or after the call took effect.
 """
@@ -19,7 +19,7 @@ from typing import Any
 
 from simulator.wire import Call, Json
 
-FIELDS = {"host", "method", "path", "caller", "skip", "times", "perCall", "answer", "drop", "kill", "delay"}
+FIELDS = {"host", "method", "path", "body", "caller", "skip", "times", "perCall", "answer", "drop", "kill", "delay"}
 
 
 @dataclass(slots=True)
@@ -34,6 +34,7 @@ class Fault:
             rule.get("method", call.method).upper() == call.method
             and rule.get("host", call.host).lower() == call.host
             and re.search(rule.get("path", ""), call.path, re.IGNORECASE) is not None
+            and re.search(rule.get("body", ""), call.content.decode(errors="replace"), re.IGNORECASE) is not None
             and rule.get("caller", caller) == caller
         )
 
@@ -61,7 +62,8 @@ class Faults:
             raise ValueError(f"unknown in a fault: {', '.join(sorted(unknown))}; known are {', '.join(sorted(FIELDS))}")
         if not rule.keys() & {"answer", "drop", "kill", "delay"}:
             raise ValueError("a fault needs one of answer, drop, kill, delay")
-        re.compile(rule.get("path", ""))
+        for name in ("path", "body"):
+            re.compile(rule.get(name, ""))
         fault = Fault(rule)
         self.rules.append(fault)
         return fault

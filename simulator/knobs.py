@@ -19,6 +19,7 @@ class Knobs:
     bucket_scale: float = 1.0  # multiplies the buckets' sizes and refill rates
     casing: str = "vary"  # "vary": ids come back in other casings, as Azure's do; "keep": as they were sent
     page_size: int = 50  # items per page of a list
+    role_assignments: int = 4000  # that one subscription takes
 
     def turned(self, changes: dict[str, object]) -> "Knobs":
         """These knobs with some turned; raises ValueError for an unknown name or a value of the wrong type."""

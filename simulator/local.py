@@ -52,12 +52,15 @@ class LocalAzure:
         self.company = Company()
         self.server = Server(self.azure, services_of(self.azure))
         self.control = Control(self.azure, self.company.seed)
+        self.control.app = self
         self.storage = ""
         self.proxy_port = 0
         self.control_port = 0
         self.host: HostProcess | None = None
         self.host_starts = 0
         self._keeper: asyncio.Task[None] | None = None
+        self._app_wanted = asyncio.Event()
+        self._app_wanted.set()
 
     def client_environment(self) -> dict[str, str]:
         """What points az, curl and any SDK at this Azure, signed in as the platform team."""
@@ -80,6 +83,7 @@ class LocalAzure:
             "AZURE_CLIENT_SECRET": self.company.platform_secret,
             "AZURE_SUBSCRIPTION_ID": PRODUCTION,
             "AZURE_CONFIG_DIR": str(self.home / "az"),
+            "AZURE_CORE_COLLECT_TELEMETRY": "no",  # az would start a sender after each command, and the proxy refuse it
             "AZURE_STORAGE_CONNECTION_STRING": self.storage,
             "UNKEYED_SIMULATOR": f"http://{LOOPBACK}:{self.control_port}",
         }
@@ -125,6 +129,19 @@ class LocalAzure:
         if self.host:
             self.host.kill()
 
+    @property
+    def app_down(self) -> bool:
+        """True while the app is kept down: it ends at once and is not started again."""
+        return not self._app_wanted.is_set()
+
+    @app_down.setter
+    def app_down(self, down: bool) -> None:
+        if down:
+            self._app_wanted.clear()
+            self.kill_app()
+        else:
+            self._app_wanted.set()
+
     async def stop_app(self) -> None:
         if self._keeper:
             self._keeper.cancel()
@@ -136,6 +153,7 @@ class LocalAzure:
     async def _keep(self, host: HostProcess) -> None:
         while True:
             await host.wait()
+            await self._app_wanted.wait()
             await host.start()
             self.host_starts += 1
 

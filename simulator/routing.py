@@ -20,6 +20,9 @@ class Route:
     facts: dict[str, Any]
     pattern: re.Pattern[str]
 
+    def matches(self, path: str) -> bool:
+        return self.pattern.fullmatch(path) is not None
+
 
 def _pattern(template: str) -> re.Pattern[str]:
     pieces = re.split(r"\{(\w+)(:path)?\}", template)
@@ -71,4 +74,4 @@ class Routes:
 
     def methods(self, path: str) -> list[str]:
         """The methods that some route accepts on this path."""
-        return sorted({route.method for route in self.table if route.pattern.fullmatch(path)})
+        return sorted({route.method for route in self.table if route.matches(path)})

@@ -1,10 +1,14 @@
 """The traffic log: the last exchanges in memory, and every one in files that a checker of recorded traffic reads.
 
 A call that carries the header `x-unkeyed-wrong-on-purpose` is kept out of the files: a test sends it to see an error.
-Credentials are cut out of what is written.
+Credentials are cut out of what is written. Several simulators may write into one folder, at once or one after another:
+each begins the names of its files with letters of its own. The checker reads what ends in `.json`; the answers of a
+running operation's own link, which no published document describes, are kept beside it in files that end in `.status`.
 """
 
 import json
+import re
+import secrets
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +22,7 @@ SECRET_FIELDS = {
 }  # fmt: skip
 SECRET_HEADERS = {"authorization", "api-key", "ocp-apim-subscription-key", "x-identity-header", "aeg-sas-key"}
 KEPT_IN_MEMORY = 20_000
+_STATUS_LINK = re.compile(r".*/(operationResults|operationsStatus)/[^/]+/?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ def _cut(value: Any) -> Any:
 class TrafficLog:
     def __init__(self, directory: Path | None) -> None:
         self.directory = directory
+        self.run = secrets.token_hex(4)
         self.exchanges: deque[Exchange] = deque(maxlen=KEPT_IN_MEMORY)
         self.number = 0
         self.event_number = 0
@@ -89,13 +95,14 @@ class TrafficLog:
         self.exchanges.append(exchange)
         if self.directory and not exchange.on_purpose:
             self.number += 1
-            self._write(self.directory / f"{self.number:06d}.json", exchange.recorded())
+            ending = "status" if _STATUS_LINK.fullmatch(exchange.call.path) else "json"
+            self._write(self.directory / f"{self.run}-{self.number:06d}.{ending}", exchange.recorded())
 
     def record_event(self, event: Json) -> None:
         """Keeps an emitted event in `events/` beside the traffic."""
         if self.directory:
             self.event_number += 1
-            self._write(self.directory / "events" / f"{self.event_number:06d}.json", event)
+            self._write(self.directory / "events" / f"{self.run}-{self.event_number:06d}.json", event)
 
     def clear(self) -> None:
         """Forgets what is in memory; files stay."""

@@ -6,21 +6,31 @@ import shutil
 import signal
 from pathlib import Path
 
+from simulator.company.seed import POLICY_FILE
 from simulator.local import AppOptions, LocalAzure, environment_lines, local_azure
 
-SEEDED_POLICY = Path(__file__).parent / "company" / "policy.yaml"
+# az keeps its tokens and refusals here, and looks there first even in `az login`
+_SIGN_INS = (
+    "azureProfile.json",
+    "msal_http_cache.bin",
+    "msal_token_cache.bin",
+    "msal_token_cache.json",
+    "service_principal_entries.bin",
+    "service_principal_entries.json",
+)
 
 
-async def up(home: Path, traffic: Path | None, *, with_app: bool) -> int:
+async def up(home: Path, traffic: Path | None, options: AppOptions, *, with_app: bool) -> int:
     """Runs until interrupted; returns the exit code. Raises HostError or StorageError where something does not start."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    forget_sign_ins(home / "az")
     async with local_azure(home, traffic) as local:
         if with_app:
-            await local.start_app(AppOptions(policy=str(seeded_policy(home))))
+            await local.start_app(options)
         else:
-            _write_app_settings(local)
+            _write_app_settings(local, options)
         print(environment_lines(local.write_environment()), end="")
         print("ready", flush=True)
         await stopped.wait()
@@ -32,14 +42,19 @@ def seeded_policy(home: Path) -> Path:
     path = home / "policy.yaml"
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(SEEDED_POLICY, path)
+        shutil.copyfile(POLICY_FILE, path)
     return path
 
 
-def _write_app_settings(local: LocalAzure) -> None:
+def forget_sign_ins(config: Path) -> None:
+    """Removes what az remembers of an earlier local Azure, whose keys and secrets are gone; its settings stay."""
+    for name in _SIGN_INS:
+        (config / name).unlink(missing_ok=True)
+
+
+def _write_app_settings(local: LocalAzure, options: AppOptions) -> None:
     """Without an app, leaves the settings one would have in `app.json`, for whoever runs it otherwise."""
     path = local.home / "app.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    options = AppOptions(policy=str(seeded_policy(local.home)))
     path.write_text(json.dumps(local.app_environment(options), indent=1))

@@ -7,12 +7,19 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from simulator.certificates import AUTHORITY, authority
 from tests.local import LocalRun, Place, shell_variables
+from tests.traffic import FOLDER
 
 ROOT = Path(__file__).parent.parent
 LOCAL = ROOT / ".local"
+
+# The same examples on every run; `--hypothesis-profile=long` takes new ones each time, and many
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("long", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile("steady")
 
 # aiohttp reads it when it is imported, which collecting the tests does
 authority(LOCAL)
@@ -38,13 +45,14 @@ async def local(place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 class running:  # noqa: N801  # reads as a statement: with running(home): …
     """A `simulator up` as a child process, from its `ready` to its end."""
 
-    def __init__(self, home: Path, *arguments: str) -> None:
+    def __init__(self, home: Path, *arguments: str, **settings: str) -> None:
         self.home = home
         self.arguments = arguments
+        self.environment = {**os.environ, **settings}
 
     def __enter__(self) -> Place:
         command = [sys.executable, "-m", "simulator", "up", "--home", str(self.home), *self.arguments]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True)
         said = []
         assert self.process.stdout
         for line in self.process.stdout:

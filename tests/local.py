@@ -1,8 +1,10 @@
 """What a test needs of the local Azure: where it is, and the product's own parts wired to it."""
 
+import asyncio
 import json
 import shlex
-from dataclasses import dataclass, replace
+import uuid
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -13,13 +15,15 @@ from azure.data.tables.aio import TableServiceClient
 from shared.models import WorkItem
 from shared.resource_id import ResourceId
 from shared.road.services import Services, build
+from shared.roles import ALIASES
 from shared.settings import Settings
 from shared.store.postures import Posture
 from shared.store.work_queue import new_operation_id
-from simulator.client import Client
-from simulator.company.identities import PRODUCTION, UNKEYED
+from simulator.client import AUTHORIZATION_VERSION, Client
+from simulator.company.identities import CHAT_USERS, PRODUCTION, UNKEYED
 
 CHAT = f"/subscriptions/{PRODUCTION}/resourceGroups/rg-chat/providers/Microsoft.CognitiveServices/accounts/chat-one"
+USER_ROLE = ALIASES["cognitive-services-user"]
 POLICY = Path(__file__).parent.parent / "simulator" / "company" / "policy.yaml"
 
 
@@ -28,7 +32,7 @@ class Place:
     """A running local Azure: its home folder and the variables it printed."""
 
     home: Path
-    variables: dict[str, str]
+    variables: dict[str, str] = field(repr=False)
 
     def app_settings(self) -> dict[str, str]:
         found: dict[str, str] = json.loads((self.home / "app.json").read_text())
@@ -90,6 +94,7 @@ class LocalRun:
         self.room = WaitingRoom(self.now)
         self.client: Client
         self.services: Services
+        self._made: list[Services] = []
 
     async def __aenter__(self) -> Self:
         self.client = Client(self.place.variables)
@@ -102,19 +107,23 @@ class LocalRun:
     async def __aexit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
-        await self.services.close()
+        for each in self._made:
+            await each.close()
         await self.client.session.close()
 
-    def new_services(self) -> Services:
-        """The services as a new process would make them."""
-        settings = Settings.read({**self.place.app_settings(), "UNKEYED_POLICY": str(self.policy)})
+    def new_services(self, **changed: str) -> Services:
+        """The services as a new process would make them, with other settings where some are given."""
+        policy = {"UNKEYED_POLICY": str(self.policy)}
+        settings = Settings.read({**self.place.app_settings(), **policy, **changed})
         made = build(settings, self.now)
+        self._made.append(made)
         return replace(made, queue=self.room)  # type: ignore[arg-type]  # stands in, see WaitingRoom
 
     async def advance(self, by: timedelta) -> None:
         """Moves the test's clock and the simulator's."""
         self.now.ahead += by
         await self.client.advance(by.total_seconds())
+        self.client.sign_out()
 
     def item(self, account: str = CHAT, cause: str = "test", *, event: bool = False) -> WorkItem:
         return WorkItem(ResourceId.account(account), cause, new_operation_id(), self.now() if event else None)
@@ -141,6 +150,37 @@ class LocalRun:
         found = await self.services.postures.get(ResourceId.account(account))
         assert found is not None, f"no posture of {account}"
         return found
+
+    async def assign_by_hand(
+        self, scope: str = CHAT, principal: str = CHAT_USERS.id, role: str = USER_ROLE, **more: str
+    ) -> str:
+        """Somebody else makes an assignment under a name of their own; returns its id."""
+        subscription = "/".join(scope.split("/")[:3])
+        definition = f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+        properties = {"roleDefinitionId": definition, "principalId": principal, "principalType": "Group", **more}
+        path = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
+        answer = await self.client.arm("PUT", path, {"properties": properties}, version=AUTHORIZATION_VERSION)
+        assert answer.status == 201, answer.body
+        return str(answer.body["id"])
+
+    async def fault_was_hit(self) -> None:
+        """Waits until the fault asked for last has been hit."""
+        while not (await self.client.simulator("GET", "faults"))[-1]["hits"]:  # noqa: ASYNC110  # there is no sign
+            await asyncio.sleep(0.02)
+
+    async def blockers(self, account: str = CHAT) -> dict[str, str]:
+        """What blocks the account: message and fix by code."""
+        return {each["code"]: f"{each['message']} {each['fix']}" for each in (await self.posture(account)).blockers}
+
+    async def ledger(self, account: str = CHAT) -> list[tuple[str, str]]:
+        """Every entry of the account's ledger, oldest first: the kind of its step, and what became of it."""
+        history = await self.services.ledger.history(ResourceId.account(account))
+        return [(each.step["kind"], each.state) for each in history]
+
+    async def announced(self, account: str = CHAT) -> list[str]:
+        """The kinds of the outcomes published of the account so far."""
+        outcomes = await self.client.outcomes()
+        return [each["type"] for each in outcomes if each["subject"].lower() == account.lower()]
 
     async def writes(self) -> list[str]:
         """Every write the app has sent to Resource Manager so far, method and path."""

@@ -30,7 +30,7 @@ async def apply(
 ) -> Applied:
     """Takes the steps until one cannot be finished now. One refused for good holds up only later milestones."""
     for step in todo.steps:
-        if any(each.milestone.order < step.milestone.order for each in facts.failures):
+        if any(each.holds_up and each.milestone.order < step.milestone.order for each in facts.failures):
             continue
         try:
             facts = await _take(services, account, step, facts, policy, operation_id)
@@ -47,7 +47,8 @@ def _failure(step: Step, error: PermanentError) -> StepFailure:
     permission = error.action if isinstance(error, DeniedError) else ""
     if isinstance(error, DeniedError) and not permission:
         permission = "the permission to " + described(step)
-    return StepFailure(step.milestone, error.code, str(error), permission, step.target)
+    holds_up = not isinstance(step, RemoveAssignment)
+    return StepFailure(step.milestone, error.code, str(error), permission, step.target, holds_up)
 
 
 async def _take(
@@ -57,12 +58,14 @@ async def _take(
         case Probe():
             return replace(facts, proof=await _probe(services, step, facts.proof))
         case AssignRole() | RemoveAssignment():
-            await services.counters.take_change(policy.limits.changes_per_hour, services.now())
+            taken = services.now()
+            await services.counters.take_change(policy.limits.changes_per_hour, taken)
             entry = await services.ledger.intend(account.id, operation_id, as_data(step), services.now())
             try:
                 changed = await _change(services, step)
             except PermanentError as error:
                 await services.ledger.close(entry, REFUSED, services.now(), error.code)
+                await services.counters.give_back(taken)
                 raise
             await _finish(services, entry)
             _log.info("done: %s", described(step), extra={"step": entry.step["kind"]})

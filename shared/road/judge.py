@@ -42,7 +42,8 @@ def _on_the_road(facts: AccountFacts, account: Account, rule: Rule, now: datetim
     }
     asked = [each for each in Milestone if each.order <= rule.goal.order]
     standings = {each: judged.get(each) or Standing(blockers=(blockers.unwalked(each),)) for each in asked}
-    return Verdict(Covered.BY_RULE, rule.name, rule.goal, standings)
+    left = tuple(blockers.step_refused(each) for each in facts.failures if not each.holds_up)
+    return Verdict(Covered.BY_RULE, rule.name, rule.goal, standings, general=left)
 
 
 def _ready(account: Account, now: datetime) -> Standing:

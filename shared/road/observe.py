@@ -9,7 +9,7 @@ from shared.models import Account, AccountFacts, GroupAnswer, GroupRef, Proof, U
 from shared.resource_id import ResourceId
 from shared.road.match import coverage, references
 from shared.road.policy import Policy
-from shared.road.services import Services
+from shared.road.services import Now, Services
 
 _READS = {
     "account": "Microsoft.CognitiveServices/accounts/read",
@@ -27,7 +27,7 @@ async def observe(
     """
     found, assignments = await asyncio.gather(
         _account(services, account, retry_at),
-        known(services.assignments.list_at_or_above(account.text), "assignments", services.now(), retry_at),
+        known(services.assignments.list_at_or_above(account.text), "assignments", services.now, retry_at),
     )
     groups: Mapping[GroupRef, GroupAnswer] = {}
     if isinstance(found, Account) and (rule := coverage(policy, found, services.now().date()).active_rule):
@@ -37,12 +37,12 @@ async def observe(
 
 async def _account(services: Services, account: ResourceId, retry_at: datetime) -> Account | Unknown | None:
     try:
-        return await known(services.accounts.get(account), "account", services.now(), retry_at)
+        return await known(services.accounts.get(account), "account", services.now, retry_at)
     except NotFoundError:
         return None
 
 
-async def known[T](reading: Awaitable[T], what: str, now: datetime, retry_at: datetime) -> T | Unknown:
+async def known[T](reading: Awaitable[T], what: str, now: Now, retry_at: datetime) -> T | Unknown:
     """What was read, or Unknown with the reason; NotFoundError goes through where the caller gives it a meaning."""
     try:
         return await reading
@@ -51,7 +51,7 @@ async def known[T](reading: Awaitable[T], what: str, now: datetime, retry_at: da
             raise
         return Unknown(str(error), error.code)
     except TemporaryError as error:
-        at = max(retry_at, now + error.retry_after) if error.retry_after else retry_at
+        at = max(retry_at, now() + error.retry_after) if error.retry_after else retry_at
         return Unknown(str(error), error.code, retry_at=at)
     except DeniedError as error:
         return Unknown(str(error), error.code, permission=error.action or _READS[what])
@@ -65,6 +65,6 @@ async def find_groups(
     """What Microsoft Graph says to each reference, looked up side by side."""
     named = tuple(wanted)
     answers = await asyncio.gather(
-        *(known(services.groups.find(each), "groups", services.now(), retry_at) for each in named)
+        *(known(services.groups.find(each), "groups", services.now, retry_at) for each in named)
     )
     return dict(zip(named, answers, strict=True))

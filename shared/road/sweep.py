@@ -122,7 +122,8 @@ class _Look:
     swept_before: bool
 
     def item(self, account: ResourceId, cause: str) -> WorkItem:
-        return WorkItem(account, cause, self.operation_id)
+        """What was seen has the sweep's time: a pass that begins later has seen it too, however many sweeps came before."""
+        return WorkItem(account, cause, self.operation_id, event_time=self.now)
 
     def in_force_at(self, account: ResourceId) -> tuple[RoleAssignment, ...]:
         subscription = f"/subscriptions/{account.subscription}"

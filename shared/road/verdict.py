@@ -53,7 +53,7 @@ class Verdict:
     goal: Milestone | None = None
     standings: dict[Milestone, Standing] = field(default_factory=dict)
     note: str = ""
-    general: tuple[Blocker, ...] = ()  # what stands before the whole road: the account unread, a step interrupted
+    general: tuple[Blocker, ...] = ()  # of the whole road: the account unread, a step interrupted, a removal refused
 
     @property
     def milestone(self) -> Milestone | None:

@@ -57,7 +57,7 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
 
 async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkItem | None:
     policy, before = await asyncio.gather(services.policy.current(started), services.postures.get(item.account))
-    if before and _is_covered(item, before):
+    if before and _is_covered(item, before, started):
         _log.info("covered by the pass of %s", before.pass_started.isoformat())
         return None
     proof = before.proof if before else None
@@ -85,10 +85,14 @@ async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkIt
     return _again(item, after, verdict)
 
 
-def _is_covered(item: WorkItem, before: Posture) -> bool:
-    """True where a finished pass has seen all this item could show, or has asked for a later look than this one."""
+def _is_covered(item: WorkItem, before: Posture, now: datetime) -> bool:
+    """True where a finished pass has seen all this item could show, or has asked for a later look than this one.
+
+    The look it asked for may be lost, where its worker died before it was queued: once that is due any item does for it.
+    """
     if item.event_time:
-        return item.event_time + CLOCK_SKEW < before.pass_started
+        is_due = before.retry_at is not None and before.retry_at <= now
+        return item.event_time + CLOCK_SKEW < before.pass_started and not is_due
     return item.due is not None and (before.retry_at is None or before.retry_at > item.due)
 
 
@@ -114,7 +118,7 @@ async def _advance(
         verdict = judge(facts, policy, services.now())
         if applied.interrupted:
             at = again_at(applied.interrupted, item.attempt, services.now())
-            return facts, replace(verdict, general=(interrupted(applied.interrupted, at),)), at
+            return facts, replace(verdict, general=(*verdict.general, interrupted(applied.interrupted, at))), at
         todo = plan(facts, verdict, policy, services.now())
     return facts, verdict, todo.retry_at
 

@@ -29,5 +29,4 @@ async def read_if_changed(session: "Session", url: str, etag: str | None) -> Blo
         response = await RestClient(url, _SCOPE, session).send(HttpRequest("GET", url, headers=headers))
         if response.status_code == _NOT_MODIFIED:
             return None
-        await response.read()
     return Blob(response.text(), response.headers.get("ETag", ""))

@@ -1,8 +1,9 @@
 """Outcome events to a custom topic, by azure-eventgrid."""
 
+import logging
 from typing import TYPE_CHECKING, Any
 
-from shared.errors import azure_errors
+from shared.errors import PermanentError, azure_errors
 
 if TYPE_CHECKING:
     from azure.eventgrid.aio import EventGridPublisherClient
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
     from shared.session import Session
 
 SOURCE = "/unkeyed"
+# This client takes no retry policy from outside: its own would repeat ten times, and sleep as long as any Retry-After says
+_BRIEF: dict[str, Any] = {"retry_total": 2, "retry_status": 0, "retry_read": 0, "retry_backoff_factor": 0.2}
+
+_log = logging.getLogger(f"unkeyed.{__name__}")
 
 
 class Publisher:
@@ -21,18 +26,25 @@ class Publisher:
         self._made: EventGridPublisherClient | None = None
 
     async def publish(self, kind: str, subject: str, data: dict[str, Any], *, event_id: str) -> None:
-        """Publishes one `Unkeyed.<kind>`; the same `event_id` marks a repetition. Raises as azure_errors does."""
+        """Publishes one `Unkeyed.<kind>`; the same `event_id` marks a repetition. Raises TemporaryError.
+
+        What the topic refuses for good is logged and goes unheard, so that whoever listens cannot stop the road.
+        """
         if self._topic is None:
             return
         from azure.core.messaging import CloudEvent
 
         event = CloudEvent(source=SOURCE, type=f"Unkeyed.{kind}", subject=subject, data=data, id=event_id)
-        with azure_errors("publish to", self._topic):
-            await self._client(self._topic).send(event)
+        try:
+            with azure_errors("publish to", self._topic):
+                await self._client(self._topic).send(event)
+        except PermanentError as error:
+            _log.error("an outcome event was refused: %s", error, extra={"event_type": event.type})
 
     def _client(self, topic: str) -> "EventGridPublisherClient":
         if self._made is None:
             from azure.eventgrid.aio import EventGridPublisherClient
 
-            self._made = EventGridPublisherClient(topic, self._session.credential, **self._session.client_options())
+            transport = self._session.transport()
+            self._made = EventGridPublisherClient(topic, self._session.credential, transport=transport, **_BRIEF)
         return self._made

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from shared.session import Session
 
 _ARM = "https://management.azure.com"
-_API_VERSION = "2022-09-01"
+_API_VERSION = "2022-12-01"
 
 
 class Subscriptions:

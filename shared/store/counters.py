@@ -20,9 +20,19 @@ class Counters:
 
     async def take_change(self, limit: int, now: datetime) -> None:
         """Counts one change of this hour; raises LimitReachedError where the hour has none left."""
-        hour = now.strftime("%Y-%m-%dT%H")
         for _ in range(_TRIES):
-            if await self._counted(hour, limit, now):
+            if await self._counted(_hour(now), limit, now):
+                return
+        raise TemporaryError("too many instances count changes at once", code="CounterBusy")
+
+    async def give_back(self, taken: datetime) -> None:
+        """Takes a change out of the count of the hour it was taken in: Azure refused it, so nothing has changed."""
+        for _ in range(_TRIES):
+            found = await self._tables.get(TABLE, _CHANGES, _hour(taken))
+            if found is None:
+                return
+            row, etag = found
+            if await self._tables.replace(TABLE, {**row, "count": max(row["count"] - 1, 0)}, etag):
                 return
         raise TemporaryError("too many instances count changes at once", code="CounterBusy")
 
@@ -39,3 +49,7 @@ class Counters:
                 retry_after=next_hour - now,
             )
         return await self._tables.replace(TABLE, {**row, "count": row["count"] + 1}, etag) is not None
+
+
+def _hour(now: datetime) -> str:
+    return now.strftime("%Y-%m-%dT%H")

@@ -59,7 +59,7 @@ def put(azure: "Azure", asked: RoleAssignment) -> tuple[int, RoleAssignment]:
     if equal := azure.authorization.equal_to(made):
         raise errors.assignment_exists(equal.name)
     subscription = scopes.subscription_of(made.scope)
-    if subscription and azure.authorization.in_subscription(subscription) >= azure.authorization.limit:
+    if subscription and azure.authorization.in_subscription(subscription) >= azure.knobs.role_assignments:
         raise errors.limit_exceeded()
     return 201, azure.authorization.add(made)
 

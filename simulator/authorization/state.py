@@ -28,7 +28,6 @@ class Authorization:
         self.assignments: dict[str, RoleAssignment] = {}  # by name
         self.denials: list[DenyAssignment] = []
         self.management_groups: dict[str, str] = {}
-        self.limit = 4000  # role assignments in one subscription
         self.identical_put_conflicts = False  # True: 409 for a PUT that changes nothing, as some callers of Azure saw
         self._by_scope: dict[str, dict[str, RoleAssignment]] = {}
         self._names: dict[tuple[str, str, str], str] = {}

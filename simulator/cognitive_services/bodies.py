@@ -136,12 +136,24 @@ def account_model(model: Model) -> Json:
 def _model_sku(model: Model, sku: str) -> Json:
     return {
         "name": sku,
-        "usageName": f"{model.format}.{sku}.{model.name}",
+        "usageName": catalogue.usage_name(model, sku),
         "capacity": {"minimum": 1, "maximum": catalogue.MAX_CAPACITY, "step": 1, "default": 10},
         "rateLimits": [
             {"key": "request", "renewalPeriod": 60, "count": 1},
             {"key": "token", "renewalPeriod": 60, "count": 1000},
         ],
+    }
+
+
+def usage(name: str, taken: int) -> Json:
+    """One line of a region's quota, in thousands of tokens per minute."""
+    _, sku, model = name.split(".", 2)
+    label = f"Tokens Per Minute (thousands) - {model} - {sku}"
+    return {
+        "name": {"value": name, "localizedValue": label},
+        "currentValue": taken,
+        "limit": catalogue.MAX_CAPACITY,
+        "unit": "Count",
     }
 
 

@@ -138,5 +138,10 @@ def models_for(kind: Kind) -> tuple[Model, ...]:
     return tuple(model for model in MODELS if kind.projects or model.format == "OpenAI")
 
 
+def usage_name(model: Model, sku: str) -> str:
+    """What the quota of a model under a SKU is called; versions of a model share it."""
+    return f"{model.format}.{sku}.{model.name}"
+
+
 def tier(sku: str) -> str:
     return TIERS[sku[0]]

@@ -31,6 +31,7 @@ _OPERATIONS = (
     ("accounts/deployments/read", "Read Deployments"),
     ("accounts/deployments/write", "Write Deployments"),
     ("accounts/deployments/delete", "Delete Deployments"),
+    ("locations/usages/read", "Get Usages"),
     ("deletedAccounts/read", "List Deleted Accounts"),
     ("locations/resourceGroups/deletedAccounts/read", "Read Deleted Account"),
     ("locations/resourceGroups/deletedAccounts/delete", "Purge Deleted Account"),
@@ -48,9 +49,9 @@ async def operation_result(azure: "Azure", request: ArmRequest) -> Reply:
     if found is None:
         raise WireFault(404, "NotFound", f"The operation '{request['operation']}' was not found.")
     if request.call.query.get("operationResultResponseType", "").lower() != "location":
-        return Reply(body=found.body(request.now))
+        return Reply(body=found.body(request.now), headers=found.wait(request.now))
     if found.running(request.now):
-        return Reply(202, headers=found.links(request.call.scheme_host, location=True))
+        return Reply(202, headers=found.links(request.call.scheme_host, request.now, location=True))
     return Reply(204)
 
 
@@ -95,7 +96,7 @@ async def purge(azure: "Azure", request: ArmRequest) -> Reply:
         started=request.now,
         ends=request.now + timedelta(seconds=azure.knobs.provisioning),
     )
-    return Reply(202, headers=operation.links(request.call.scheme_host, location=True))
+    return Reply(202, headers=operation.links(request.call.scheme_host, request.now, location=True))
 
 
 def _deleted(azure: "Azure", request: ArmRequest) -> Account | None:
@@ -192,6 +193,20 @@ async def list_models(azure: "Azure", request: ArmRequest) -> Reply:
             },
         )
     )
+
+
+@ROUTES.get(
+    LOCATION + "/usages",
+    type=f"{NAMESPACE}/locations/usages",
+    action=f"{NAMESPACE}/locations/usages/read",
+    scope=SUBSCRIPTION,
+)
+async def list_usages(azure: "Azure", request: ArmRequest) -> Reply:
+    """The quota of every model and SKU in the region, and how much of it the subscription's deployments take."""
+    content.require_location(request["location"])
+    taken = azure.cognitive.capacity_in(request["subscription"], request["location"])
+    names = dict.fromkeys(catalogue.usage_name(model, sku) for model in catalogue.MODELS for sku in model.skus)
+    return Reply(body={"value": [bodies.usage(name, taken.get(name, 0)) for name in names]})
 
 
 @ROUTES.get(f"/providers/{NAMESPACE}/operations", type=f"{NAMESPACE}/operations")

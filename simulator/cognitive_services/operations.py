@@ -33,10 +33,14 @@ class Operation:
     def running(self, now: datetime) -> bool:
         return now < self.ends
 
-    def links(self, scheme_host: str, *, location: bool) -> dict[str, str]:
+    def wait(self, now: datetime) -> dict[str, str]:
+        """The header that says when to ask again; without it the SDKs ask every 30 seconds."""
+        return {"Retry-After": str(max(1, round((self.ends - now).total_seconds())))} if self.running(now) else {}
+
+    def links(self, scheme_host: str, now: datetime, *, location: bool) -> dict[str, str]:
         """The headers that let a client follow the operation; `location` adds the second kind of link."""
         url = f"{scheme_host}{self.path}?api-version={_API_VERSION}"
-        headers = {"Azure-AsyncOperation": url}
+        headers = {"Azure-AsyncOperation": url, **self.wait(now)}
         if location:
             headers["Location"] = f"{url}&operationResultResponseType=Location"
         return headers
@@ -69,7 +73,7 @@ class Operations:
         started = self.start(
             account.subscription, account.location, status="Creating", started=work.started, ends=work.ends
         )
-        return started.links(request.call.scheme_host, location=False)
+        return started.links(request.call.scheme_host, request.now, location=False)
 
     def find(self, subscription: str, location: str, id: str) -> Operation | None:  # noqa: A002  # Azure's word
         found = self.known.get(id.lower())

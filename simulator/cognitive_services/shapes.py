@@ -3,11 +3,13 @@
 A shape is a type, a Choice, a list of one shape, or a dict of shapes where `*` stands for every other name.
 """
 
+import re
 from typing import Any
 
 from simulator.cognitive_services import errors
 from simulator.wire import Json
 
+_WHOLE = re.compile(r"-?\d{1,9}")
 _TYPE_NAMES = {bool: "System.Boolean", str: "System.String", int: "System.Int32", float: "System.Double"}
 
 
@@ -127,6 +129,8 @@ def _same(one: str, other: str) -> bool:
 
 
 def _typed(shape: type, value: Any, path: str) -> Any:
+    if shape is int and isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)  # the provider reads numbers from text too; az sends `sku.capacity` so
     accepted = (int, float) if shape is float else (shape,)
     if not isinstance(value, accepted) or (isinstance(value, bool) and shape is not bool):
         raise errors.not_deserialized(f"Could not convert '{value}' to type '{_TYPE_NAMES[shape]}'.", path)

@@ -1,5 +1,6 @@
 """Every account of the tenant, live or soft-deleted, and what other services ask about them."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,16 @@ class CognitiveServices:
 
     def deployments(self, account: Account) -> list[Deployment]:
         return list(account.deployments.values())
+
+    def capacity_in(self, subscription: str, location: str) -> Counter[str]:
+        """What the deployments in a region take of the subscription's quota, by the quota's name."""
+        taken: Counter[str] = Counter()
+        for account in self.in_subscription(subscription):
+            if location_key(account.location) == location_key(location):
+                for each in account.deployments.values():
+                    quota = f"{each.model['format']}.{each.sku['name']}.{each.model['name']}"
+                    taken[quota] += each.sku["capacity"]
+        return taken
 
     def every_key(self) -> list[str]:
         """Every key ever made, current or not."""

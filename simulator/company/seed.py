@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from simulator.azure import Azure
 from simulator.company.identities import (
@@ -22,6 +23,7 @@ ACCESS_ADMINISTRATOR = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
 EVENT_SENDER = "d5a91429-5739-47e2-a06b-3470a27159e7"
 PROBER = "7c6b7a51-4d8e-4a8f-9a35-2b1f0e5d0001"
 POLICY_READER = "7c6b7a51-4d8e-4a8f-9a35-2b1f0e5d0002"
+POLICY_WRITER = "7c6b7a51-4d8e-4a8f-9a35-2b1f0e5d0003"
 GRANTABLE = ("a97b65f3-24c7-4388-baec-2e87135dc908", "53ca6127-db72-4b80-b1b0-d745d6d5456d")
 # Only these roles, only to these kinds of principal, whether made or removed
 CONDITION = (
@@ -38,6 +40,9 @@ _INFRA = f"/subscriptions/{PRODUCTION}/resourceGroups/rg-unkeyed/providers"
 STORAGE = f"{_INFRA}/Microsoft.Storage/storageAccounts/stunkeyed"
 TOPIC = f"{_INFRA}/Microsoft.EventGrid/topics/unkeyed-outcomes"
 BLOB_HOST = "stunkeyed.blob.core.windows.net"
+# The seeded policy, to be edited in place or by the platform team in the blob
+POLICY_FILE = Path(__file__).parent / "policy.yaml"
+POLICY_URL = f"https://{BLOB_HOST}/policy/unkeyed.yaml"
 TOPIC_ENDPOINT = "https://unkeyed-outcomes.westeurope-1.eventgrid.azure.net/api/events"
 OPERATIONS = (
     "Microsoft.CognitiveServices/accounts/write",
@@ -47,6 +52,11 @@ OPERATIONS = (
 INSTRUMENTATION = "0f1a7f08-b000-4000-8000-000000000012"
 
 
+def _client_secret() -> str:
+    """In the form of Entra ID's; it never starts with a hyphen, which `az login -p` would take for an option."""
+    return f"loc8Q~{secrets.token_urlsafe(25)}"
+
+
 @dataclass(slots=True)
 class Company:
     """Secrets are made once per process, so that a client set up before a reset goes on working after it.
@@ -54,7 +64,7 @@ class Company:
     `webhook` is the URL of the app's Event Grid function once the app is up; empty while there is none.
     """
 
-    platform_secret: str = field(default_factory=lambda: secrets.token_urlsafe(30), repr=False)
+    platform_secret: str = field(default_factory=_client_secret, repr=False)
     workstation_header: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     unkeyed_header: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     webhook: str = ""
@@ -65,6 +75,7 @@ class Company:
         self._people(azure)
         self._roles(azure)
         azure.blobs.add_account("stunkeyed", STORAGE)
+        azure.blobs.put(BLOB_HOST, "policy", "unkeyed.yaml", POLICY_FILE.read_bytes())
         azure.events.add_topic("unkeyed-outcomes", "westeurope", TOPIC, schema="CloudEventSchemaV1_0")
         self.subscribe(azure)
         return {
@@ -141,8 +152,10 @@ class Company:
         rights = azure.authorization
         prober = ("Microsoft.CognitiveServices/accounts/OpenAI/models/read",)
         rights.define_role("Unkeyed Prober", id=PROBER, actions=(), data_actions=prober)
-        reader = ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",)
-        rights.define_role("Unkeyed Policy Reader", id=POLICY_READER, actions=(), data_actions=reader)
+        blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+        rights.define_role("Unkeyed Policy Reader", id=POLICY_READER, actions=(), data_actions=(f"{blobs}/read",))
+        writer = (f"{blobs}/read", f"{blobs}/write")
+        rights.define_role("Unkeyed Policy Writer", id=POLICY_WRITER, actions=(), data_actions=writer)
         for subscription in (PRODUCTION, SANDBOX):
             scope = f"/subscriptions/{subscription}"
             rights.grant(scope, PLATFORM.id, OWNER)
@@ -151,6 +164,7 @@ class Company:
             rights.grant(scope, UNKEYED.id, PROBER)
         rights.grant(TOPIC, UNKEYED.id, EVENT_SENDER)
         rights.grant(STORAGE, UNKEYED.id, POLICY_READER)
+        rights.grant(STORAGE, PLATFORM.id, POLICY_WRITER)
 
 
 def _user_name(azure: Azure, object_id: str) -> str:

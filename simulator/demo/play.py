@@ -20,10 +20,10 @@ from shared.store.postures import Postures
 from shared.store.tables import Tables
 from simulator.client import Client
 from simulator.company.identities import BOB, CHAT_USERS, PLATFORM
+from simulator.company.seed import POLICY_FILE
 from simulator.demo.board import Board, Calls, introduce
 from simulator.demo.cast import CHAT, DEPLOYMENT, MISSING_GROUP, PARTS, SEARCH, VOICE, Part
 from simulator.local import AppOptions, LocalAzure, local_azure
-from simulator.up import SEEDED_POLICY
 from simulator.wire import Json
 
 PATIENCE = 40.0
@@ -41,7 +41,7 @@ async def play(home: Path, traffic: Path | None) -> int:
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDTH)
-    shutil.copyfile(SEEDED_POLICY, _fresh(home / "demo") / "policy.yaml")
+    shutil.copyfile(POLICY_FILE, _fresh(home / "demo") / "policy.yaml")
     introduce(console)
     async with local_azure(home / "demo", traffic) as local:
         local.azure.knobs = local.azure.knobs.turned({"provisioning": 2.0, "role_propagation": 2.0})

@@ -110,6 +110,13 @@ async def transitive_members(azure: "Azure", request: GraphRequest) -> Reply:
     return typed(azure, request, _flat(azure.directory, held), request.parts.get("cast"))
 
 
+@ROUTES.get("/v1.0/groups/{id}/owners", needs=READ_GROUPS, cost=2)
+async def owners(azure: "Azure", request: GraphRequest) -> Reply:
+    """Nobody: a group that an application makes has no owner unless the call names one, which no call here can."""
+    require_group(azure.directory, request["id"])
+    return typed(azure, request, ())
+
+
 @ROUTES.post("/v1.0/groups/{id}/members/$ref", needs=WRITE_MEMBERS, writes=True, cost=2)
 async def add_member(azure: "Azure", request: GraphRequest) -> Reply:
     held = require_group(azure.directory, request["id"])

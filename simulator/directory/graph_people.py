@@ -69,6 +69,14 @@ async def list_applications(azure: "Azure", request: GraphRequest) -> Reply:
     return collection(azure, request, APPLICATION, [objects.application(each) for each in held])
 
 
+@ROUTES.get("/v1.0/applications/{id}", needs=READ_APPLICATIONS)
+async def get_application(azure: "Azure", request: GraphRequest) -> Reply:
+    found = objects.found(azure.directory, object_id(request["id"]))
+    if found is None or found[0] is not APPLICATION:
+        raise not_found(request["id"])
+    return entity(request, APPLICATION, found[1])
+
+
 @ROUTES.get("/v1.0/organization", needs=READ_ORGANIZATION)
 async def organization(azure: "Azure", request: GraphRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     domains = [

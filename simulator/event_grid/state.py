@@ -111,7 +111,9 @@ class EventGrid:
         found = settings.parsed(properties, default_types=self.default_types(source))
         if dead_letter:
             host, container = dead_letter
-            account = f"{events.group_of(source) or source}/providers/Microsoft.Storage/storageAccounts/{host.partition('.')[0]}"
+            account = self.azure.blobs.accounts.get(host) or (
+                f"{events.group_of(source) or source}/providers/Microsoft.Storage/storageAccounts/{host.partition('.')[0]}"
+            )
             found = replace(found, dead_letters=settings.DeadLetters(account, container))
         made = self.new_subscription(f"{source}/providers/{_SUBSCRIPTION_TYPE}/{name}", source=source, wanted=found)
         self.subscriptions[made.id.lower()] = made

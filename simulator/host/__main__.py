@@ -47,7 +47,7 @@ def _arguments() -> argparse.Namespace:
 
 async def _run(arguments: argparse.Namespace, app_directory: Path, stream: TextIO) -> int:
     settings = AppSettings(os.environ)
-    configuration = read_host_json(app_directory)
+    configuration = read_host_json(app_directory, os.environ)
     running: dict[str, str] = {}
     handler = logs.JsonLines(stream, configuration.log_levels, running)
     logs.install(handler, debug=settings.is_true("PYTHON_ENABLE_DEBUG_LOGGING"))

@@ -1,7 +1,8 @@
 """What configures a function app: host.json, and app settings, which are environment variables.
 
 Names, defaults and limits: Microsoft's "host.json reference for Azure Functions 2.x and later" and the QueuesOptions
-class of the Storage queues extension.
+class of the Storage queues extension. A setting AzureFunctionsJobHost__path__to__value goes before what host.json says
+there; names are compared without regard to case, and numbers may be written as text, as .NET's configuration does.
 """
 
 import json
@@ -15,6 +16,7 @@ type Json = dict[str, Any]  # simulator.wire has the same, and costs the cold st
 
 MAX_BATCH = 32
 SHORTEST_POLL = 0.1
+_OVERRIDE = "azurefunctionsjobhost"
 _TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,7}))?")
 _SETTING = re.compile(r"%([^%\s]+)%")
 
@@ -45,8 +47,8 @@ class HostConfiguration:
     log_levels: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_host_json(app_directory: Path) -> HostConfiguration:
-    """The app's host.json; raises ConfigurationError where it is missing or says something impossible."""
+def read_host_json(app_directory: Path, settings: Mapping[str, str]) -> HostConfiguration:
+    """The app's host.json under what the settings override; raises ConfigurationError where it is missing or impossible."""
     path = app_directory / "host.json"
     try:
         document = json.loads(path.read_text())
@@ -56,47 +58,72 @@ def read_host_json(app_directory: Path) -> HostConfiguration:
         raise ConfigurationError(f"{path} is not JSON: {error}") from error
     if not isinstance(document, dict) or document.get("version") != "2.0":
         raise ConfigurationError(f"{path}: the property 'version' must be \"2.0\"")
+    document = _overridden(_lowered(document), settings)
     extensions = _object(document, "extensions")
     return HostConfiguration(
-        route_prefix=str(_object(extensions, "http").get("routePrefix", "api")).strip("/"),
+        route_prefix=str(_value(_object(extensions, "http"), "routePrefix", "api")).strip("/"),
         function_timeout=_function_timeout(document),
         queues=_queue_options(_object(extensions, "queues")),
         log_levels=_object(_object(document, "logging"), "logLevel"),
     )
 
 
+def _lowered(value: Any) -> Any:
+    """The same with the names of all objects in lower case."""
+    return {name.lower(): _lowered(each) for name, each in value.items()} if isinstance(value, dict) else value
+
+
+def _overridden(document: Json, settings: Mapping[str, str]) -> Json:
+    for name, text in settings.items():
+        prefix, *path = name.lower().split("__")
+        if prefix == _OVERRIDE and path:
+            document = _with(document, path, text)
+    return document
+
+
+def _with(parent: Any, path: list[str], text: str) -> Json:
+    name, *rest = path
+    section = parent if isinstance(parent, dict) else {}
+    return {**section, name: _with(section.get(name), rest, text) if rest else text}
+
+
+def _value(section: Mapping[str, Any], name: str, default: Any) -> Any:
+    return section.get(name.lower(), default)
+
+
 def _object(parent: Mapping[str, Any], name: str) -> Json:
-    value = parent.get(name, {})
+    value = _value(parent, name, {})
     if not isinstance(value, dict):
         raise ConfigurationError(f"host.json: '{name}' must be an object, not {value!r}")
     return value
 
 
 def _function_timeout(document: Json) -> float | None:
-    value = document.get("functionTimeout", "00:30:00")
+    value = _value(document, "functionTimeout", "00:30:00")
     return None if value in ("-1", -1, None) else time_span("functionTimeout", value)
 
 
 def _queue_options(section: Json) -> QueueOptions:
     batch = _integer(section, "batchSize", 16, least=1, most=MAX_BATCH)
-    poll = time_span("maxPollingInterval", section.get("maxPollingInterval", "00:01:00"))
+    poll = time_span("maxPollingInterval", _value(section, "maxPollingInterval", "00:01:00"))
     if poll < SHORTEST_POLL:
         raise ConfigurationError("host.json: MaxPollingInterval must not be less than 00:00:00.1000000.")
-    encoding = str(section.get("messageEncoding", "base64")).lower()
+    encoding = str(_value(section, "messageEncoding", "base64")).lower()
     if encoding not in ("base64", "none"):
         raise ConfigurationError(f"host.json: messageEncoding is base64 or none, not '{encoding}'")
     return QueueOptions(
         batch_size=batch,
         new_batch_threshold=_integer(section, "newBatchThreshold", batch // 2, least=0),
         max_dequeue_count=_integer(section, "maxDequeueCount", 5, least=1),
-        visibility_timeout=time_span("visibilityTimeout", section.get("visibilityTimeout", "00:00:00")),
+        visibility_timeout=time_span("visibilityTimeout", _value(section, "visibilityTimeout", "00:00:00")),
         max_polling_interval=poll,
         base64=encoding == "base64",
     )
 
 
 def _integer(section: Json, name: str, default: int, *, least: int, most: int | None = None) -> int:
-    value = section.get(name, default)
+    value = _value(section, name, default)
+    value = int(value) if isinstance(value, str) and value.isdecimal() else value
     if type(value) is not int or value < least or (most is not None and value > most):
         limit = f"from {least} to {most}" if most else f"of at least {least}"
         raise ConfigurationError(f"host.json: {name} must be a whole number {limit}, not {value!r}")

@@ -1,7 +1,7 @@
 """Azure Resource Manager's front door.
 
-In Azure's order: token → api-version → subscription → throttling → authorization → resource group → provider. A
-provider registers its routes with the facts the door needs:
+In Azure's order: api-version given → subscription → token → path and method → api-version known → content →
+throttling → authorization → resource group → provider. A provider registers its routes with the facts the door needs:
 
     @routes.put("/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.X/things/{name}",
                 type="Microsoft.X/things", action="Microsoft.X/things/write")
@@ -12,13 +12,16 @@ but a read, the operation name of the event that is emitted when the call succee
 template over the parts, given where it is not the path itself: lists and trailing verbs (`…/listKeys`) name their parent.
 """
 
+import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
-from simulator.resource_manager import casing, versions
+from simulator.resource_manager import casing, unserved, versions
+from simulator.resource_manager.locations import location_key
 from simulator.resource_manager.throttle import Throttle
 from simulator.routing import Route, Routes
 from simulator.sign_in.tokens import Identity, TokenRefused
@@ -34,6 +37,11 @@ AUDIENCES = (
     "https://management.azure.com/.default",
     "797f4846-ba00-4fd7-ba43-dac1f8f63013",
 )
+_AUDIENCES_NAMED = (
+    "'https://management.core.windows.net/','https://management.core.windows.net','https://management.azure.com/',"
+    "'https://management.azure.com'"
+)
+_MOST_CONTENT = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +81,11 @@ class Front:
 
     async def answer(self, call: Call) -> Reply:
         try:
-            reply = await self._through(call)
+            reply = await self._through(_without_doubled_slashes(call))
         except WireFault as fault:
             reply = self.render(fault, call)
+        if call.method == "HEAD":
+            reply = Reply(204 if reply.status == 200 else reply.status, headers=reply.headers)
         return self._dressed(call, reply)
 
     def render(self, fault: WireFault, call: Call) -> Reply:  # noqa: ARG002  # the envelope is the same for every call
@@ -83,11 +93,13 @@ class Front:
         return Reply(fault.status, body, dict(fault.headers))
 
     async def _through(self, call: Call) -> Reply:
+        sent_version = versions.required(call)
+        self._known_subscription(call)
         identity = self._identity(call)
-        route, parts = self._route(call)
-        api_version = versions.checked(call, route.facts["type"])
+        route, parts = self._route(call, sent_version)
+        api_version = versions.checked(sent_version, route.facts["type"], lambda: self._location(call))
+        _require_json(call)
         scope = _scope(call.path, route, parts)
-        self._known_subscription(call, parts)
         throttled = self.throttle.take(call, identity, parts.get("subscription") or _subscription_in(call.path))
         request = ArmRequest(call, parts, identity, api_version, scope, self.azure.clock.now())
         if action := route.facts.get("action"):
@@ -95,7 +107,7 @@ class Front:
         self._known_group(parts)
         reply: Reply = await route.handler(self.azure, request)
         reply.headers.update(throttled)
-        if call.method != "GET" and reply.status < 300 and action and not route.facts.get("silent"):
+        if route.method not in {"GET", "HEAD"} and reply.status < 300 and action and not route.facts.get("silent"):
             self.azure.events.resource_event(request, action, succeeded=True)
         return reply
 
@@ -105,22 +117,25 @@ class Front:
         except TokenRefused as refused:
             raise _unauthenticated(refused, self.azure.directory.tenant) from refused
 
-    def _route(self, call: Call) -> tuple[Route, dict[str, str]]:
+    def _route(self, call: Call, api_version: str) -> tuple[Route, dict[str, str]]:
+        """The route of a call, for a HEAD that has none the one of the GET; raises Azure's faults where there is none."""
         found = self.routes.find(call)
-        if found:
-            return found
-        if methods := self.routes.methods(call.path):
-            raise WireFault(
-                405,
-                "MethodNotAllowed",
-                f"The http method '{call.method}' is not supported for a resource at this path.",
-                headers={"Allow": ", ".join(methods)},
-            )
-        raise WireFault(501, "NotImplemented", f"The simulator does not implement {call.method} {call.path}.")
+        if found is None and call.method == "HEAD":
+            found = self.routes.find(replace(call, method="GET"))
+        if found is None:
+            raise unserved.fault(call, self.routes.methods(call.path), api_version)
+        return found
 
-    def _known_subscription(self, call: Call, parts: Mapping[str, str]) -> None:
-        subscription = parts.get("subscription") or _subscription_in(call.path)
-        if subscription:
+    def _location(self, call: Call) -> str:
+        """Where the resource of this path is, or would be if the call made it."""
+        found = self.azure.cognitive.get(call.path)
+        if found:
+            return location_key(found.location)
+        wanted = call.json().get("location") if call.method == "PUT" and call.content else None
+        return location_key(wanted) if isinstance(wanted, str) else "null"
+
+    def _known_subscription(self, call: Call) -> None:
+        if subscription := _subscription_in(call.path):
             self.azure.resources.require_subscription(subscription)
 
     def _known_group(self, parts: Mapping[str, str]) -> None:
@@ -147,6 +162,33 @@ class Front:
         return reply
 
 
+def _require_json(call: Call) -> None:
+    """Raises Azure's faults of content that is no JSON by its type, or too much."""
+    if not call.content:
+        return
+    media_type = call.headers.get("Content-Type", "<null>").partition(";")[0].strip()
+    if media_type.lower() not in {"application/json", "text/json"}:
+        raise WireFault(
+            415,
+            "UnsupportedMediaType",
+            f"The content media type '{media_type}' is not supported. Only 'application/json' is supported.",
+        )
+    if len(call.content) > _MOST_CONTENT:
+        raise WireFault(
+            413,
+            "RequestContentTooLarge",
+            f"The request content size '{len(call.content)}' exceeds the maximum size of '{_MOST_CONTENT}' bytes.",
+        )
+
+
+def _without_doubled_slashes(call: Call) -> Call:
+    """Resource Manager takes `//` for `/`, which az sends in `az resource show --resource-type`."""
+    if "//" not in call.path:
+        return call
+    parts = urlsplit(call.url)
+    return replace(call, url=urlunsplit(parts._replace(path=re.sub("/{2,}", "/", parts.path))))
+
+
 def _scope(path: str, route: Route, parts: Mapping[str, str]) -> str:
     """What the action is checked on: the route's `scope` template, or else the path itself."""
     template = route.facts.get("scope")
@@ -163,7 +205,7 @@ def _unauthenticated(refused: TokenRefused, tenant: str) -> WireFault:
     code, message = {
         "missing": ("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."),
         "expired": ("ExpiredAuthenticationToken", f"The access token expiry UTC time '{refused.detail}' is earlier than current UTC time."),
-        "audience": ("InvalidAuthenticationTokenAudience", f"The access token has been obtained for wrong audience or resource '{refused.detail}'. It should exactly match with one of the allowed audiences '{','.join(AUDIENCES[:2])}/'."),
+        "audience": ("InvalidAuthenticationTokenAudience", f"The access token has been obtained for wrong audience or resource '{refused.detail}'. It should exactly match with one of the allowed audiences {_AUDIENCES_NAMED}."),
         "issuer": ("InvalidAuthenticationTokenTenant", f"The access token is from the wrong issuer '{refused.detail}'. It must match the tenant 'https://sts.windows.net/{tenant}/' associated with this subscription."),
         "signature": ("InvalidAuthenticationToken", "The access token is invalid."),
         "malformed": ("InvalidAuthenticationToken", "The access token is invalid."),

@@ -29,7 +29,8 @@ TYPE = "resourceGroups"
 ACTION = "Microsoft.Resources/subscriptions/resourceGroups"
 _NAME = re.compile(r"[-\w.()]{0,89}[-\w()]")
 _MEMBERS = {"id", "name", "type", "location", "tags", "managedBy", "properties"}
-_FILTERS = frozenset({"resourcetype", "name", "resourcegroup", "location"})
+_TAGS = frozenset({"tagname", "tagvalue"})
+_FILTERS = frozenset({"resourcetype", "name", "resourcegroup", "location"}) | _TAGS
 ROUTES = Routes()
 
 
@@ -100,8 +101,8 @@ async def deletion_result(azure: "Azure", request: ArmRequest) -> Reply:
 @ROUTES.get(GROUPS, type=TYPE)
 async def list_groups(azure: "Azure", request: ArmRequest) -> Reply:
     subscription = azure.resources.require_subscription(request["subscription"])
-    wanted = filters.equalities(request.call.query.get("$filter"), frozenset({"tagname", "tagvalue"}))
-    found = [group for group in subscription.groups.values() if _tagged(group, wanted)]
+    wanted = filters.equalities(request.call.query.get("$filter"), _TAGS)
+    found = [group for group in subscription.groups.values() if _tagged(group.tags, wanted)]
     allowed = readable(azure, request, found, action=f"{ACTION}/read", scope=subscription.path)
     return Reply(body=page(azure, request, allowed, _shown))
 
@@ -133,7 +134,8 @@ def _fits(each: Account, wanted: dict[str, str]) -> bool:
         "resourcegroup": each.group,
         "location": each.location,
     }
-    return all(facts[name].lower() == value.lower() for name, value in wanted.items())
+    named = all(facts[name].lower() == value.lower() for name, value in wanted.items() if name not in _TAGS)
+    return named and _tagged(each.tags or {}, wanted)
 
 
 def _resource(each: Account) -> Json:
@@ -217,10 +219,10 @@ def _tags(body: Json) -> dict[str, str] | None:
     return dict(tags)
 
 
-def _tagged(group: ResourceGroup, wanted: dict[str, str]) -> bool:
+def _tagged(tags: dict[str, str], wanted: dict[str, str]) -> bool:
     if "tagname" not in wanted:
         return True
-    values = {name.lower(): value for name, value in group.tags.items()}
+    values = {name.lower(): value for name, value in tags.items()}
     found = values.get(wanted["tagname"].lower())
     return found is not None and wanted.get("tagvalue", found) == found
 

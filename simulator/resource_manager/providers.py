@@ -14,6 +14,60 @@ _TYPES = {
     "Microsoft.EventGrid": ("eventSubscriptions", "locations", "operations", "systemTopics", "topicTypes", "topics"),
     "Microsoft.Resources": ("locations", "operations", "resourceGroups", "resources", "subscriptions", "tenants"),
 }  # fmt: skip
+# real, and no part of this Azure: types of the providers above, then other providers
+_MORE_TYPES = {
+    "microsoft.authorization": {
+        "accessreviewscheduledefinitions", "checkaccess", "classicadministrators", "dataaliases", "elevateaccess",
+        "eligiblechildresources", "operations", "policyassignments", "policydefinitions", "policydefinitions/versions",
+        "policyexemptions", "policysetdefinitions", "policysetdefinitions/versions", "provideroperations",
+        "roleassignmentscheduleinstances", "roleassignmentschedulerequests", "roleassignmentschedules",
+        "roleeligibilityscheduleinstances", "roleeligibilityschedulerequests", "roleeligibilityschedules",
+        "rolemanagementpolicies", "rolemanagementpolicyassignments",
+    },
+    "microsoft.cognitiveservices": {
+        "accounts/applications", "accounts/calculatemodelcapacity", "accounts/capabilityhosts",
+        "accounts/commitmentplans", "accounts/computes", "accounts/defenderforaisettings",
+        "accounts/deployments/pause", "accounts/deployments/resume", "accounts/deployments/skus",
+        "accounts/encryptionscopes", "accounts/managednetworks", "accounts/managednetworks/outboundrules",
+        "accounts/networksecurityperimeterconfigurations", "accounts/privateendpointconnections",
+        "accounts/privatelinkresources", "accounts/projects/applications", "accounts/projects/capabilityhosts",
+        "accounts/raiblocklists", "accounts/raiblocklists/addraiblocklistitems",
+        "accounts/raiblocklists/deleteraiblocklistitems", "accounts/raiblocklists/raiblocklistitems",
+        "accounts/raipolicies", "accounts/raitopics", "attestationdefinitions", "attestations",
+        "calculatemodelcapacity", "commitmentplans", "commitmentplans/accountassociations",
+        "locations/commitmenttiers", "locations/modelcapacities", "locations/models", "locations/raicontentfilters",
+        "locations/resourcegroups", "locations/resourcegroups/deletedaccounts", "locations/usages", "modelcapacities",
+        "permissions", "quotatiers", "skus",
+    },
+    "microsoft.eventgrid": {
+        "domains", "domains/eventsubscriptions", "domains/topics", "domains/topics/eventsubscriptions",
+        "extensiontopics", "locations/eventsubscriptions", "locations/operationsstatus",
+        "locations/topictypes", "namespaces", "namespaces/topics", "operationsstatus", "partnerconfigurations",
+        "partnerdestinations", "partnernamespaces", "partnernamespaces/channels", "partnerregistrations",
+        "partnertopics", "partnertopics/eventsubscriptions", "systemtopics/eventsubscriptions",
+        "topics/eventsubscriptions", "topics/privateendpointconnections", "topictypes/eventsubscriptions",
+        "topictypes/eventtypes", "verifiedpartners",
+    },
+    "microsoft.resources": {
+        "calculatetemplatehash", "changes", "checkresourcename", "checkzonepeers", "deployments",
+        "deployments/operations", "deploymentscripts", "deploymentscripts/logs", "deploymentstacks", "links", "tags",
+        "templatespecs", "templatespecs/versions",
+    },
+}  # fmt: skip
+_ELSEWHERE = {
+    "microsoft.advisor", "microsoft.alertsmanagement", "microsoft.apimanagement", "microsoft.app",
+    "microsoft.appconfiguration", "microsoft.automation", "microsoft.batch", "microsoft.billing", "microsoft.botservice",
+    "microsoft.cache", "microsoft.cdn", "microsoft.compute", "microsoft.consumption", "microsoft.containerinstance",
+    "microsoft.containerregistry", "microsoft.containerservice", "microsoft.costmanagement", "microsoft.databricks",
+    "microsoft.datafactory", "microsoft.dbforpostgresql", "microsoft.devices", "microsoft.documentdb",
+    "microsoft.eventhub", "microsoft.features", "microsoft.insights", "microsoft.keyvault", "microsoft.kusto",
+    "microsoft.logic", "microsoft.machinelearningservices", "microsoft.maintenance", "microsoft.managedidentity",
+    "microsoft.managedservices", "microsoft.management", "microsoft.network", "microsoft.operationalinsights",
+    "microsoft.policyinsights", "microsoft.recoveryservices", "microsoft.relay", "microsoft.resourcegraph",
+    "microsoft.resourcehealth", "microsoft.resourcenotifications", "microsoft.search", "microsoft.security",
+    "microsoft.servicebus", "microsoft.signalrservice", "microsoft.sql", "microsoft.storage", "microsoft.subscription",
+    "microsoft.support", "microsoft.synapse", "microsoft.web",
+}  # fmt: skip
 _REGIONAL = {"accounts", "deletedAccounts", "systemTopics", "topics"}
 
 
@@ -21,11 +75,32 @@ def names() -> list[str]:
     return list(_TYPES)
 
 
+def is_simulated(namespace: str) -> bool:
+    return namespace.lower() in {each.lower() for each in _TYPES}
+
+
+def is_real(namespace: str) -> bool:
+    """True for a provider's namespace that Azure has, simulated here or not."""
+    return is_simulated(namespace) or namespace.lower() in _ELSEWHERE
+
+
+def has_type(namespace: str, kind: str) -> bool:
+    """True for a resource type that Azure has in a simulated namespace, simulated itself or not."""
+    shown = next((types for name, types in _TYPES.items() if name.lower() == namespace.lower()), ())
+    return kind.lower() in {each.lower() for each in shown} | _MORE_TYPES.get(namespace.lower(), set())
+
+
+def unknown_namespace(namespace: str) -> WireFault:
+    return WireFault(404, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid.")
+
+
 def provider(subscription: str, namespace: str) -> Json:
-    """The provider, registered as every provider here is; raises Azure's 404 for a namespace it does not know."""
+    """The provider, registered as every provider here is; raises Azure's 404 for a namespace that is nobody's."""
     name = next((each for each in _TYPES if each.lower() == namespace.lower()), None)
+    if namespace.lower() in _ELSEWHERE:
+        raise WireFault(501, "NotImplemented", f"The simulator does not implement the provider '{namespace}'.")
     if name is None:
-        raise WireFault(404, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid.")
+        raise unknown_namespace(namespace)
     api_versions = versions.supported_by(name)
     return {
         "id": f"/subscriptions/{subscription}/providers/{name}",

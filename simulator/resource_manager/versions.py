@@ -1,7 +1,9 @@
 """Which api-versions each resource type answers to, and the errors for any other."""
 
 import re
+from collections.abc import Callable
 
+from simulator.resource_manager.locations import REGIONS
 from simulator.wire import Call, WireFault
 
 _FORM = re.compile(r"\d{4}-\d{2}-\d{2}(-[A-Za-z]+)?")
@@ -11,12 +13,17 @@ _COGNITIVE = (
     "2025-12-01", "2026-01-15-preview", "2026-03-01", "2026-03-15-preview", "2026-05-01", "2026-05-15-preview",
 )  # fmt: skip
 _RESOURCES = (
-    "2015-01-01", "2016-06-01", "2018-05-01", "2019-05-01", "2019-06-01", "2019-11-01", "2020-01-01", "2020-06-01",
-    "2020-10-01", "2021-01-01", "2021-04-01", "2022-09-01", "2022-12-01", "2023-07-01", "2024-03-01", "2024-07-01",
-    "2024-11-01", "2025-04-01",
+    "2015-01-01", "2015-11-01", "2016-02-01", "2016-06-01", "2016-07-01", "2016-09-01", "2017-03-01", "2017-05-01",
+    "2017-05-10", "2017-06-01", "2017-08-01", "2017-12-01", "2018-01-01", "2018-02-01", "2018-05-01", "2018-06-01",
+    "2018-07-01", "2018-08-01", "2018-09-01", "2018-11-01", "2019-03-01", "2019-05-01", "2019-05-10", "2019-06-01",
+    "2019-07-01", "2019-08-01", "2019-09-01", "2019-10-01", "2019-11-01", "2020-01-01", "2020-05-01", "2020-06-01",
+    "2020-07-01", "2020-08-01", "2020-09-01", "2020-10-01", "2021-01-01", "2021-04-01", "2022-01-01", "2022-05-01",
+    "2022-06-01", "2022-09-01", "2022-12-01", "2023-07-01", "2024-03-01", "2024-07-01", "2024-11-01", "2025-03-01",
+    "2025-04-01",
 )  # fmt: skip
 _AUTHORIZATION = (
-    "2015-07-01", "2018-01-01-preview", "2018-07-01", "2018-09-01-preview", "2020-03-01-preview",
+    "2015-06-01", "2015-07-01", "2016-07-01", "2017-05-01", "2017-09-01", "2017-10-01-preview", "2018-01-01-preview",
+    "2018-07-01", "2018-09-01-preview", "2018-12-01-preview", "2019-04-01-preview", "2020-03-01-preview",
     "2020-04-01-preview", "2020-08-01-preview", "2020-10-01-preview", "2022-01-01-preview", "2022-04-01",
     "2022-05-01-preview",
 )  # fmt: skip
@@ -28,12 +35,17 @@ SUPPORTED = {
     "microsoft.resources": _RESOURCES,
     "microsoft.cognitiveservices": _COGNITIVE,
     "microsoft.authorization": _AUTHORIZATION,
+    "microsoft.authorization/denyassignments": (*_AUTHORIZATION, "2024-07-01-preview"),
     "microsoft.eventgrid": _EVENT_GRID,
 }
 
 
-def checked(call: Call, resource_type: str) -> str:
-    """The call's api-version; raises the 400s of a missing, malformed or unsupported one."""
+# types whose requests are routed to a region, with all that lies below them
+REGIONAL = frozenset({"accounts", "systemtopics", "topics"})
+
+
+def required(call: Call) -> str:
+    """The call's api-version as it was sent; raises the 400 of a missing one."""
     sent = call.query.get("api-version", "")
     if not sent:
         raise WireFault(
@@ -41,22 +53,37 @@ def checked(call: Call, resource_type: str) -> str:
             "MissingApiVersionParameter",
             "The api-version query parameter (?api-version=) is required for all requests.",
         )
+    return sent
+
+
+def checked(sent: str, resource_type: str, location: Callable[[], str]) -> str:
+    """The api-version in lower case; raises Azure's faults of a malformed or unsupported one.
+
+    `location` is asked for the region that a refused call would have been routed to, "null" where there is none.
+    """
     supported = supported_by(resource_type)
     if sent.lower() in supported:
         return sent.lower()
-    listed = ",".join(supported)
     provider, _, kind = resource_type.partition("/")
-    if not _FORM.fullmatch(sent) or not kind:
+    if not kind or not _FORM.fullmatch(sent):
         raise WireFault(
             400,
             "InvalidApiVersionParameter",
-            f"The api-version '{sent}' is invalid. The supported versions are '{listed}'.",
+            f"The api-version '{sent}' is invalid. The supported versions are '{','.join(reversed(_RESOURCES))}'.",
+        )
+    if kind.partition("/")[0].lower() in REGIONAL:
+        raise WireFault(
+            400,
+            "NoRegisteredProviderFound",
+            f"No registered resource provider found for location '{location()}' and API version '{sent}' for type "
+            f"'{kind}'. The supported api-versions are '{', '.join(supported)}'. The supported locations are "
+            f"'{', '.join(REGIONS)}'.",
         )
     raise WireFault(
-        400,
+        404,
         "InvalidResourceType",
         f"The resource type '{kind}' could not be found in the namespace '{provider}' for api version '{sent}'. "
-        f"The supported api-versions are '{listed}'.",
+        f"The supported api-versions are '{','.join(supported)}'.",
     )
 
 

@@ -1,23 +1,19 @@
-"""The grants of the token endpoint: client credentials and a user's password.
+"""The grants of the token endpoint: client credentials, a user's password, and a refresh token.
 
-Microsoft identity platform: "OAuth 2.0 client credentials flow", "OAuth 2.0 Resource Owner Password Credentials".
+Microsoft identity platform: "OAuth 2.0 client credentials flow", "OAuth 2.0 Resource Owner Password Credentials",
+"Refresh tokens in the Microsoft identity platform".
 """
 
-import base64
 import hmac
-import json
-import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus
-
-import jwt
 
 from simulator.directory.state import ServicePrincipal, User
+from simulator.sign_in.about_user import about_user
 from simulator.sign_in.audiences import audience_for, is_graph
 from simulator.sign_in.errors import refused
-from simulator.sign_in.tokens import ISSUER_V2, LIFETIME
-from simulator.wire import Call, Json, WireFault
+from simulator.sign_in.token_request import TokenRequest
+from simulator.sign_in.tokens import LIFETIME
+from simulator.wire import Json, WireFault
 
 if TYPE_CHECKING:
     from simulator.azure import Azure
@@ -29,45 +25,12 @@ _OPENID_SCOPES = frozenset({"openid", "profile", "offline_access", "email"})
 _ELSEWHERE = frozenset(
     {
         "authorization_code",
-        "refresh_token",
         "device_code",
         "urn:ietf:params:oauth:grant-type:device_code",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
     }
 )
 _USER_GRAPH_SCOPES = "Directory.AccessAsUser.All Group.Read.All User.Read.All"
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRequest:
-    """The form of one token call; `tenant` is the path's, in lower case, `v2` tells the endpoints apart."""
-
-    tenant: str
-    v2: bool
-    form: dict[str, str]
-
-    def need(self, parameter: str) -> str:
-        """A parameter's value; raises AADSTS900144 where it is absent or empty."""
-        value = self.form.get(parameter, "")
-        if not value:
-            raise refused(900144, parameter=parameter)
-        return value
-
-
-def token_request(call: Call, tenant: str, *, v2: bool) -> TokenRequest:
-    """Reads the form, with client id and secret from a Basic header where they are there."""
-    try:
-        return TokenRequest(tenant.lower(), v2, {**call.form(), **_basic(call.headers.get("Authorization", ""))})
-    except ValueError as error:  # neither UTF-8 nor base64
-        raise refused(7000218) from error
-
-
-def _basic(header: str) -> dict[str, str]:
-    kind, _, encoded = header.partition(" ")
-    if kind.lower() != "basic":
-        return {}
-    app_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    return {"client_id": unquote_plus(app_id), "client_secret": unquote_plus(secret)}
 
 
 def answer(azure: "Azure", request: TokenRequest) -> Json:
@@ -77,6 +40,8 @@ def answer(azure: "Azure", request: TokenRequest) -> Json:
         return _client_credentials(azure, request)
     if grant == "password":
         return _password(azure, request)
+    if grant == "refresh_token":
+        return _refresh(azure, request)
     if grant in _ELSEWHERE:
         raise WireFault(501, "not_implemented", f"The simulator does not implement the grant type '{grant}'.")
     raise refused(70003, grant=grant)
@@ -96,11 +61,9 @@ def _client_credentials(azure: "Azure", request: TokenRequest) -> Json:
 
 
 def _password(azure: "Azure", request: TokenRequest) -> Json:
-    app_id = request.need("client_id")
     if request.tenant in {"common", "consumers"}:
         raise refused(9001023)
-    if app_id.lower() not in PUBLIC_CLIENTS and _application(azure, app_id).secret:
-        _check_secret(request, _application(azure, app_id))
+    app_id = _client(azure, request)
     name = request.need("username")
     password = request.need("password")
     user = azure.directory.by_user_name(name)
@@ -108,12 +71,33 @@ def _password(azure: "Azure", request: TokenRequest) -> Json:
         raise refused(50034, user="{EmailHidden}", tenant=azure.directory.tenant)
     if not hmac.compare_digest(user.password.encode(), password.encode()):
         raise refused(50126)
+    return _user_response(azure, request, user, app_id)
+
+
+def _refresh(azure: "Azure", request: TokenRequest) -> Json:
+    app_id = _client(azure, request)
+    user = azure.tokens.refreshed(request.need("refresh_token"), app_id)
+    if user is None:
+        raise refused(9002313)
+    return _user_response(azure, request, user, app_id)
+
+
+def _client(azure: "Azure", request: TokenRequest) -> str:
+    """The id of the application a user signs in to; one that has a secret must send it."""
+    app_id = request.need("client_id")
+    if app_id.lower() not in PUBLIC_CLIENTS and _application(azure, app_id).secret:
+        _check_secret(request, _application(azure, app_id))
+    return app_id
+
+
+def _user_response(azure: "Azure", request: TokenRequest, user: User, app_id: str) -> Json:
     audience = _audience(azure, request)
     more: dict[str, Any] = {"scp": _USER_GRAPH_SCOPES} if is_graph(audience) else {}
     token = azure.tokens.issue(user, audience, client_app_id=app_id, **more)
     body = _response(azure, request, token, audience)
-    body["scope"] = f"{audience}/{more.get('scp', 'user_impersonation').replace(' ', f' {audience}/')}"
-    return {**body, **_about_user(azure, request, user, app_id)}
+    permissions = more.get("scp", "user_impersonation").split() + ([".default"] if request.asks_for_default else [])
+    body["scope"] = " ".join(f"{audience}/{each}" for each in permissions)
+    return {**body, **about_user(azure, request, user, app_id)}
 
 
 def _application(azure: "Azure", app_id: str) -> ServicePrincipal:
@@ -173,40 +157,3 @@ def _response(azure: "Azure", request: TokenRequest, token: str, audience: str) 
         "resource": audience,
         "access_token": token,
     }
-
-
-def _about_user(azure: "Azure", request: TokenRequest, user: User, app_id: str) -> Json:
-    """The id token and client info of a user, where the client asked for them."""
-    tenant = azure.directory.tenant
-    body: Json = {}
-    if "openid" in request.form.get("scope", "").split():
-        body["id_token"] = _id_token(azure, user, app_id)
-    if request.form.get("client_info") == "1":
-        body["client_info"] = _encoded({"uid": user.id, "utid": tenant})
-    return body
-
-
-def _id_token(azure: "Azure", user: User, app_id: str) -> str:
-    now = int(azure.clock.now().timestamp())
-    claims = {
-        "aud": app_id,
-        "iss": ISSUER_V2.format(tenant=azure.directory.tenant),
-        "iat": now,
-        "nbf": now,
-        "exp": now + int(LIFETIME.total_seconds()),
-        "name": user.display_name,
-        "oid": user.id,
-        "preferred_username": user.user_principal_name,
-        "sub": user.id,
-        "tid": azure.directory.tenant,
-        "uti": uuid.uuid4().hex[:22],
-        "ver": "2.0",
-    }
-    key = azure.tokens.key
-    token = jwt.encode(claims, key.private, algorithm="RS256", headers={"kid": key.kid})
-    azure.tokens.issued.append(token)
-    return token
-
-
-def _encoded(value: Json) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")

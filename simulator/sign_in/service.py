@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from simulator.routing import Routes
 from simulator.sign_in import grants, openid
 from simulator.sign_in.errors import envelope, refused
+from simulator.sign_in.token_request import token_request
 from simulator.wire import Call, Json, Reply, WireFault
 
 if TYPE_CHECKING:
@@ -109,12 +110,12 @@ async def keys(azure: "Azure", call: Call, tenant: str) -> Reply:  # noqa: ARG00
 
 @ROUTES.post("/{tenant}/oauth2/v2.0/token")
 async def token_v2(azure: "Azure", call: Call, tenant: str) -> Reply:
-    return Reply(body=grants.answer(azure, grants.token_request(call, tenant, v2=True)))
+    return Reply(body=grants.answer(azure, token_request(call, tenant, v2=True)))
 
 
 @ROUTES.post("/{tenant}/oauth2/token")
 async def token(azure: "Azure", call: Call, tenant: str) -> Reply:
-    return Reply(body=grants.answer(azure, grants.token_request(call, tenant, v2=False)))
+    return Reply(body=grants.answer(azure, token_request(call, tenant, v2=False)))
 
 
 def _configuration(azure: "Azure", tenant: str, version: str) -> Reply:

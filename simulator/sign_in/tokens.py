@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import secrets
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -64,6 +65,7 @@ class Tokens:
         self.directory = directory
         self.clock = clock
         self.issued: list[str] = []
+        self._refresh: dict[str, tuple[str, str]] = {}  # user and application
 
     def issue(
         self,
@@ -95,6 +97,18 @@ class Tokens:
         )
         self.issued.append(token)
         return token
+
+    def refresh_token(self, user: User, app_id: str) -> str:
+        """A token that the application can trade for new ones of this user; clients cannot read it."""
+        token = f"1.{secrets.token_urlsafe(64)}"
+        self._refresh[token] = (user.id, app_id.lower())
+        self.issued.append(token)
+        return token
+
+    def refreshed(self, token: str, app_id: str) -> User | None:
+        """The user of a refresh token; None where it is none, another application's, or its user is gone."""
+        user, owner = self._refresh.get(token, ("", ""))
+        return self.directory.users.get(user) if owner == app_id.lower() else None
 
     def identity(self, authorization: str | None, audiences: tuple[str, ...]) -> Identity:
         """Who an `Authorization` header speaks for; raises TokenRefused."""

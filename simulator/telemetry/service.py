@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 AUDIENCE = "https://monitor.azure.com"
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.in\.applicationinsights\.azure\.com")
-_TRACK = re.compile(r"/v2(\.1)?/track/?", re.IGNORECASE)
+_TRACK = re.compile(r"/+v2(\.1)?/track/?", re.IGNORECASE)  # connection strings end their endpoint with a slash
 _KEY = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 _GZIP = b"\x1f\x8b"
 

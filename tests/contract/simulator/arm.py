@@ -13,7 +13,9 @@ from simulator.directory.state import User
 from simulator.resource_manager import routes as resource_manager
 from simulator.resource_manager.front import Front
 from simulator.server import Server
+from simulator.traffic import WRONG_ON_PURPOSE
 from simulator.wire import Call, Json
+from tests.traffic import FOLDER
 
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
@@ -40,7 +42,7 @@ class Answer:
 class Arm:
     """Calls through the whole server: log, door, authorization, provider."""
 
-    def __init__(self, traffic: Path | None = None) -> None:
+    def __init__(self, traffic: Path = FOLDER) -> None:
         self.azure = Azure(traffic)
         self.azure.knobs = self.azure.knobs.turned({"casing": "keep"})
         self.azure.resources.add_subscription("Production", SUBSCRIPTION)
@@ -62,14 +64,19 @@ class Arm:
         version: str = "2025-06-01",
         wrong: bool = False,
     ) -> Answer:
-        """`path` may be a whole link; `wrong` keeps the call out of the recorded traffic."""
+        """`path` may be a whole link; `wrong` keeps the call out of the recorded traffic.
+
+        It is wrong on purpose, or of a form that no published document describes.
+        """
         url = path if path.startswith("https:") else f"https://management.azure.com{path}"
         if "api-version=" not in url:
             url += f"{'&' if '?' in url else '?'}api-version={version}"
         token = self.azure.tokens.issue(by or self.owner, "https://management.azure.com/")
-        headers = CIMultiDict({"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        headers = CIMultiDict({"Authorization": f"Bearer {token}"})
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         if wrong:
-            headers["x-unkeyed-wrong-on-purpose"] = "1"
+            headers[WRONG_ON_PURPOSE] = "1"
         content = b"" if body is None else json.dumps(body).encode()
         reply = await self.server.exchange(Call(method, url, CIMultiDictProxy(headers), content))
         assert reply is not None

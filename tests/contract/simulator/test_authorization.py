@@ -16,8 +16,11 @@ from simulator.authorization.routes import ROUTES
 from simulator.azure import Azure
 from simulator.directory.state import ServicePrincipal, User
 from simulator.resource_manager.front import Front
+from simulator.server import Server
+from simulator.traffic import WRONG_ON_PURPOSE
 from simulator.wire import Call, Json, Reply
 from tests.contract.simulator.test_conditions import DELEGATION
+from tests.traffic import FOLDER
 
 SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
 SUB = f"/subscriptions/{SUBSCRIPTION}"
@@ -35,7 +38,7 @@ class Tenant:
     """A tenant with a subscription, its owner, an app and a few groups, spoken to over the wire."""
 
     def __init__(self) -> None:
-        self.azure = Azure()
+        self.azure = Azure(FOLDER)
         self.azure.knobs = self.azure.knobs.turned({"casing": "keep", "token_buckets": False})
         self.azure.resources.add_subscription("production", SUBSCRIPTION)
         self.azure.resources.add_group(SUBSCRIPTION, "rg-ai")
@@ -49,7 +52,7 @@ class Tenant:
         )
         self.azure.authorization.grant(SUB, self.owner.id, built_in.OWNER)
         self.azure.clock.advance(60)
-        self.front = Front(self.azure, [ROUTES])
+        self.server = Server(self.azure, [Front(self.azure, [ROUTES])])
 
     def send(
         self,
@@ -60,14 +63,24 @@ class Tenant:
         by: User | ServicePrincipal | None = None,
         version: str = "2022-04-01",
         query: dict[str, str] | None = None,
+        wrong: bool = False,
     ) -> Reply:
-        """`path` may be a whole link."""
+        """`path` may be a whole link; `wrong` keeps the call out of the recorded traffic.
+
+        It is wrong on purpose, or of a form that no published document describes.
+        """
         asked = "".join(f"&{name}={quote(value)}" for name, value in (query or {}).items())
         url = path if "?" in path else f"https://management.azure.com{path}?api-version={version}{asked}"
         token = self.azure.tokens.issue(by or self.owner, "https://management.azure.com")
-        headers = CIMultiDictProxy(CIMultiDict({"Authorization": f"Bearer {token}"}))
+        headers = CIMultiDict({"Authorization": f"Bearer {token}"})
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if wrong:
+            headers[WRONG_ON_PURPOSE] = "1"
         content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
-        return asyncio.run(self.front.answer(Call(method, url, headers, content)))
+        reply = asyncio.run(self.server.exchange(Call(method, url, CIMultiDictProxy(headers), content)))
+        assert reply is not None
+        return reply
 
     def assign(self, scope: str, principal: str, role: str, *, name: str = "", by: Any = None, **more: Any) -> Reply:
         return self.send("PUT", path_of(scope, name or str(uuid.uuid4())), body_of(principal, role, **more), by=by)
@@ -169,7 +182,8 @@ def test_a_name_in_use_takes_no_other_grant_but_another_description(tenant: Tena
     ],
 )
 def test_a_wrong_put_is_400(tenant: Tenant, name: str, body: Any, expected: str) -> None:
-    assert code(tenant.send("PUT", path_of(GROUP, name or str(uuid.uuid4())), body)) == (400, expected)
+    sent = tenant.send("PUT", path_of(GROUP, name or str(uuid.uuid4())), body, wrong=True)
+    assert code(sent) == (400, expected)
 
 
 def test_a_new_principal_is_not_found_at_first_unless_its_type_is_sent(tenant: Tenant) -> None:
@@ -183,7 +197,7 @@ def test_a_new_principal_is_not_found_at_first_unless_its_type_is_sent(tenant: T
     assert code(wrong) == (400, "UnmatchedPrincipalType")
     assert tenant.assign(GROUP, fresh.id, built_in.READER, principalType="User").status == 201
     old = tenant.send("PUT", path_of(GROUP, str(uuid.uuid4())), body_of(fresh.id, USER_ROLE, principalType="User"),
-                      version="2018-09-01-preview")  # fmt: skip
+                      version="2018-09-01-preview", wrong=True)  # fmt: skip
     assert code(old) == (400, "PrincipalNotFound")
     tenant.azure.clock.advance(tenant.azure.knobs.principal_replication)
     assert tenant.assign(GROUP, fresh.id, USER_ROLE).body["properties"]["principalType"] == "User"
@@ -201,7 +215,7 @@ def test_an_assignment_on_an_absent_account_or_group_is_404(tenant: Tenant) -> N
 
 
 def test_a_subscription_takes_only_so_many_assignments(tenant: Tenant) -> None:
-    tenant.azure.authorization.limit = 2
+    tenant.azure.knobs = tenant.azure.knobs.turned({"role_assignments": 2})
     tenant.azure.authorization.grant("/", tenant.user.id, built_in.READER)  # counts nowhere
 
     assert tenant.assign(GROUP, tenant.outer.id, USER_ROLE, principalType="Group").status == 201
@@ -295,7 +309,7 @@ def test_the_condition_limits_what_a_delegate_may_assign_and_remove(tenant: Tena
     other = tenant.azure.authorization.grant(GROUP, tenant.inner.id, built_in.READER)
     assert code(tenant.send("DELETE", other.id, by=tenant.app)) == (403, "AuthorizationFailed")
     assert tenant.send("DELETE", path_of(GROUP, name), by=tenant.app).status == 200
-    malformed = tenant.send("PUT", path_of(GROUP, name), b"[", by=tenant.app)
+    malformed = tenant.send("PUT", path_of(GROUP, name), b"[", by=tenant.app, wrong=True)
     assert code(malformed) == (400, "InvalidRequestContent")
 
 
@@ -384,7 +398,8 @@ def test_role_definitions_are_found_by_name_and_type(tenant: Tenant) -> None:
     assert (found["name"], found["properties"]["type"]) == (USER_ROLE, "BuiltInRole")
     assert tenant.send("GET", found["id"]).body == found
     assert tenant.send("GET", path, query={"$filter": "type eq 'CustomRole'"}).body["value"] == []
-    owner_only = tenant.send("GET", f"/providers/Microsoft.Authorization/roleDefinitions/{USER_ROLE}", by=tenant.app)
+    at_the_root = f"/providers/Microsoft.Authorization/roleDefinitions/{USER_ROLE}"
+    owner_only = tenant.send("GET", at_the_root, by=tenant.app, wrong=True)
     assert code(owner_only) == (403, "AuthorizationFailed")
 
 
@@ -392,9 +407,9 @@ def test_a_caller_may_always_ask_for_its_own_permissions(tenant: Tenant) -> None
     tenant.azure.authorization.grant(GROUP, tenant.inner.id, built_in.READER)
     path = "/providers/Microsoft.Authorization/permissions"
 
-    held = tenant.send("GET", f"{VAULT}{path}", by=tenant.user).body["value"]
+    held = tenant.send("GET", f"{VAULT}{path}", by=tenant.user, wrong=True).body["value"]
     assert held == [{"actions": ["*/read"], "notActions": [], "dataActions": [], "notDataActions": []}]
-    assert tenant.send("GET", f"{SUB}{path}", by=tenant.user).body["value"] == []
+    assert tenant.send("GET", f"{SUB}{path}", by=tenant.user, wrong=True).body["value"] == []
 
 
 def test_a_deleted_resource_takes_its_assignments_along_when_told(tenant: Tenant) -> None:
@@ -416,12 +431,14 @@ def test_a_management_group_passes_its_roles_on_to_its_subscriptions(tenant: Ten
         f"/providers/Microsoft.Authorization/roleDefinitions/{built_in.READER}"
     )
     assert made.body["name"] in {each["name"] for each in tenant.listed(VAULT, "atScope()")}
-    assert code(tenant.assign("/", tenant.outer.id, built_in.READER, by=tenant.user)) == (403, "AuthorizationFailed")
+    at_the_root = path_of("/", str(uuid.uuid4()))
+    refused = tenant.send("PUT", at_the_root, body_of(tenant.outer.id, built_in.READER), by=tenant.user, wrong=True)
+    assert code(refused) == (403, "AuthorizationFailed")
 
 
 def test_an_old_api_version_shows_neither_types_nor_conditions(tenant: Tenant) -> None:
     made = tenant.azure.authorization.grant(GROUP, tenant.user.id, built_in.READER)
-    old = tenant.send("GET", made.id, version="2015-07-01").body["properties"]
+    old = tenant.send("GET", made.id, version="2015-07-01", wrong=True).body["properties"]
     assert set(old) == {"roleDefinitionId", "principalId", "scope", "createdOn", "updatedOn", "createdBy", "updatedBy"}
 
 

@@ -17,7 +17,9 @@ from simulator.event_grid.routes import ROUTES
 from simulator.event_grid.topic_hosts import TopicHosts
 from simulator.resource_manager.front import Front
 from simulator.routing import Routes
+from simulator.server import Server
 from simulator.wire import Call, Json, Reply, WireFault
+from tests.traffic import FOLDER
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ai"
@@ -66,14 +68,18 @@ class Door:
         async def keys(_: Azure, __: object) -> Reply:
             return Reply(200, {})
 
-        self.front = Front(azure, [ROUTES, others])
+        self.server = Server(azure, [Front(azure, [ROUTES, others])])
         self.token = azure.tokens.issue(caller, "https://management.azure.com")
 
     async def __call__(self, method: str, path: str, body: Json | None = None, version: str = "2022-06-15") -> Reply:
         url = f"https://management.azure.com{path}{'&' if '?' in path else '?'}api-version={version}"
         content = b"" if body is None else json.dumps(body).encode()
-        headers = CIMultiDictProxy(CIMultiDict({"Authorization": f"Bearer {self.token}"}))
-        return await self.front.answer(Call(method, url, headers, content))
+        headers = CIMultiDict({"Authorization": f"Bearer {self.token}"})
+        if content:
+            headers["Content-Type"] = "application/json"
+        reply = await self.server.exchange(Call(method, url, CIMultiDictProxy(headers), content))
+        assert reply is not None
+        return reply
 
     async def list_keys(self) -> None:
         assert (await self("POST", f"{ACCOUNT}/listKeys", version="2025-06-01")).status == 200
@@ -81,7 +87,7 @@ class Door:
 
 @pytest.fixture
 async def azure() -> AsyncIterator[Azure]:
-    made = Azure()
+    made = Azure(FOLDER)
     made.knobs = made.knobs.turned({"event_retry_scale": 0.001})
     made.resources.add_subscription("test", SUBSCRIPTION)
     made.resources.add_group(SUBSCRIPTION, "rg-ai")

@@ -10,6 +10,7 @@ from simulator.azure import Azure
 from simulator.directory.graph import Graph
 from simulator.directory.state import ServicePrincipal
 from tests.contract.simulator.calling import Client
+from tests.traffic import FOLDER
 
 GRAPH = "https://graph.microsoft.com"
 NOBODY = "00000000-0000-4000-8000-00000000dead"
@@ -17,7 +18,7 @@ NOBODY = "00000000-0000-4000-8000-00000000dead"
 
 class Tenant:
     def __init__(self) -> None:
-        self.azure = Azure()
+        self.azure = Azure(FOLDER)
         self.now = self.azure.clock.now()
         directory = self.azure.directory
         self.ada = directory.add_user("Ada", self.now)

@@ -33,23 +33,23 @@ async def test_a_caller_sees_the_subscriptions_in_which_it_has_a_role_however_fa
 
 async def test_a_resource_group_is_made_changed_and_deleted(arm: Arm) -> None:
     made = await arm.call(
-        "PUT", f"{GROUPS}/new", {"location": "West Europe", "tags": {"env": "test"}}, version="2024-11-01"
+        "PUT", f"{GROUPS}/new", {"location": "West Europe", "tags": {"env": "test"}}, version="2024-03-01"
     )
     assert (made.status, made.body["location"]) == (201, "westeurope")
-    assert (await arm.call("HEAD", f"{GROUPS}/NEW", version="2024-11-01")).status == 204
-    moved = await arm.call("PUT", f"{GROUPS}/new", {"location": "eastus"}, version="2024-11-01")
+    assert (await arm.call("HEAD", f"{GROUPS}/NEW", version="2024-03-01")).status == 204
+    moved = await arm.call("PUT", f"{GROUPS}/new", {"location": "eastus"}, version="2024-03-01")
     assert (moved.status, moved.code) == (409, "InvalidResourceGroupLocation")
-    tagged = await arm.call("PATCH", f"{GROUPS}/new", {"tags": {"a": "b"}}, version="2024-11-01")
+    tagged = await arm.call("PATCH", f"{GROUPS}/new", {"tags": {"a": "b"}}, version="2024-03-01")
     assert tagged.body["tags"] == {"a": "b"}
-    filtered = await arm.call("GET", f"{GROUPS}?$filter=tagName eq 'A'", version="2024-11-01")
+    filtered = await arm.call("GET", f"{GROUPS}?$filter=tagName eq 'A'", version="2024-03-01")
     assert [each["name"] for each in filtered.body["value"]] == ["new"]
-    deleted = await arm.call("DELETE", f"{GROUPS}/new", version="2024-11-01")
+    deleted = await arm.call("DELETE", f"{GROUPS}/new", version="2024-03-01")
     assert (deleted.status, (await arm.call("GET", deleted.headers["Location"])).status) == (202, 202)
     arm.settle()
     assert (await arm.call("GET", deleted.headers["Location"])).status == 200
-    gone = await arm.call("GET", f"{GROUPS}/new", version="2024-11-01")
+    gone = await arm.call("GET", f"{GROUPS}/new", version="2024-03-01")
     assert (gone.status, gone.code) == (404, "ResourceGroupNotFound")
-    assert (await arm.call("HEAD", f"{GROUPS}/new", version="2024-11-01")).status == 404
+    assert (await arm.call("HEAD", f"{GROUPS}/new", version="2024-03-01")).status == 404
 
 
 @pytest.mark.parametrize(
@@ -64,25 +64,25 @@ async def test_a_resource_group_is_made_changed_and_deleted(arm: Arm) -> None:
 async def test_a_resource_group_that_azure_would_refuse_is_refused(
     arm: Arm, name: str, body: dict[str, object], code: str
 ) -> None:
-    answer = await arm.call("PUT", f"{GROUPS}/{name}", body, version="2024-11-01")
+    answer = await arm.call("PUT", f"{GROUPS}/{name}", body, version="2024-03-01", wrong=True)
     assert (answer.status, answer.code) == (400, code)
 
 
 async def test_providers_are_registered_and_an_unknown_one_is_named(arm: Arm) -> None:
     path = f"/subscriptions/{SUBSCRIPTION}/providers"
-    found = await arm.call("GET", f"{path}/microsoft.cognitiveservices", version=VERSION)
+    found = await arm.call("GET", f"{path}/microsoft.cognitiveservices", version="2024-03-01")
     assert (found.body["namespace"], found.body["registrationState"]) == ("Microsoft.CognitiveServices", "Registered")
-    assert (await arm.call("POST", f"{path}/Microsoft.EventGrid/register", version=VERSION)).status == 200
-    unknown = await arm.call("GET", f"{path}/Microsoft.Nothing", version=VERSION)
+    assert (await arm.call("POST", f"{path}/Microsoft.EventGrid/register", version="2024-03-01")).status == 200
+    unknown = await arm.call("GET", f"{path}/Microsoft.Nothing", version="2024-03-01", wrong=True)
     assert (unknown.status, unknown.code) == (404, "InvalidResourceNamespace")
 
 
 async def test_resources_can_be_filtered_by_type(arm: Arm) -> None:
     arm.azure.cognitive.add(SUBSCRIPTION, "rg-ai", "acme-ai")
     path = f"/subscriptions/{SUBSCRIPTION}/resources?$filter=resourceType eq "
-    found = await arm.call("GET", f"{path}'microsoft.cognitiveservices/ACCOUNTS'", version="2024-11-01")
+    found = await arm.call("GET", f"{path}'microsoft.cognitiveservices/ACCOUNTS'", version="2024-03-01")
     assert [each["name"] for each in found.body["value"]] == ["acme-ai"]
-    none = await arm.call("GET", f"{path}'Microsoft.Storage/storageAccounts'", version="2024-11-01")
+    none = await arm.call("GET", f"{path}'Microsoft.Storage/storageAccounts'", version="2024-03-01")
     assert none.body["value"] == []
 
 

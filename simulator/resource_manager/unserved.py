@@ -1,0 +1,68 @@
+"""What Resource Manager says to a call that no route here serves.
+
+A method, type or namespace that Azure does not have gets Azure's own fault; what Azure has and this Azure has not, a
+501 that names the call.
+"""
+
+import re
+from collections.abc import Sequence
+
+from simulator.resource_manager import providers
+from simulator.wire import Call, WireFault
+
+_WRITES = frozenset({"PUT", "PATCH", "DELETE"})
+_PROVIDER = re.compile(r".*/providers/([^/]+)(?:/(.*))?", re.IGNORECASE)  # the last one counts
+# what Resource Manager itself serves in Azure beside the types of its providers
+_OWN = re.compile(
+    r"""/subscriptions/[^/]+(
+        /(tagNames|deployments|exportTemplate)(/.*)?
+      | /resourceGroups/[^/]+/(deployments|exportTemplate|moveResources|validateMoveResources)(/.*)?
+    )?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def fault(call: Call, methods: Sequence[str], api_version: str) -> WireFault:
+    """The fault of a call that no route serves; `methods` are those that some route accepts on its path."""
+    if methods and (_WRITES.intersection(methods) or call.method not in _WRITES):
+        return _method_not_allowed(call, methods)
+    path = call.path.rstrip("/")
+    found = _PROVIDER.fullmatch(path)
+    if found:
+        return _of_a_provider(call, found[1], found[2] or "", api_version)
+    return _not_simulated(call) if _OWN.fullmatch(path) else _no_such_path(call)
+
+
+def _of_a_provider(call: Call, namespace: str, rest: str, api_version: str) -> WireFault:
+    if not providers.is_real(namespace):
+        return providers.unknown_namespace(namespace)
+    if not rest or not providers.is_simulated(namespace) or providers.has_type(namespace, _type(rest)):
+        return _not_simulated(call)
+    return WireFault(
+        404,
+        "InvalidResourceType",
+        f"The resource type could not be found in the namespace '{namespace}' for api version '{api_version}'.",
+    )
+
+
+def _type(rest: str) -> str:
+    """The resource type in what follows the namespace: types and names take turns."""
+    return "/".join(rest.split("/")[::2])
+
+
+def _method_not_allowed(call: Call, methods: Sequence[str]) -> WireFault:
+    return WireFault(
+        405,
+        "MethodNotAllowed",
+        f"The requested resource does not support http method '{call.method}'.",
+        headers={"Allow": ", ".join(methods)},
+    )
+
+
+def _not_simulated(call: Call) -> WireFault:
+    return WireFault(501, "NotImplemented", f"The simulator does not implement {call.method} {call.path}.")
+
+
+def _no_such_path(call: Call) -> WireFault:
+    url = call.url.partition("?")[0]
+    return WireFault(404, "NotFound", f"No HTTP resource was found that matches the request URI '{url}'.")

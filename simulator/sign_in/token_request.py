@@ -1,0 +1,49 @@
+"""What is sent to the token endpoint."""
+
+import base64
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from simulator.sign_in.errors import refused
+from simulator.wire import Call
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """The form of one token call; `tenant` is the path's, in lower case, `v2` tells the endpoints apart."""
+
+    tenant: str
+    v2: bool
+    form: dict[str, str]
+
+    @property
+    def scopes(self) -> list[str]:
+        return self.form.get("scope", "").split()
+
+    @property
+    def asks_for_default(self) -> bool:
+        """Entra ID repeats `.default` among the scopes it granted, and clients look their cache up by it."""
+        return any(each.endswith("/.default") for each in self.scopes)
+
+    def need(self, parameter: str) -> str:
+        """A parameter's value; raises AADSTS900144 where it is absent or empty."""
+        value = self.form.get(parameter, "")
+        if not value:
+            raise refused(900144, parameter=parameter)
+        return value
+
+
+def token_request(call: Call, tenant: str, *, v2: bool) -> TokenRequest:
+    """Reads the form, with client id and secret from a Basic header where they are there."""
+    try:
+        return TokenRequest(tenant.lower(), v2, {**call.form(), **_basic(call.headers.get("Authorization", ""))})
+    except ValueError as error:  # neither UTF-8 nor base64
+        raise refused(7000218) from error
+
+
+def _basic(header: str) -> dict[str, str]:
+    kind, _, encoded = header.partition(" ")
+    if kind.lower() != "basic":
+        return {}
+    app_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    return {"client_id": unquote_plus(app_id), "client_secret": unquote_plus(secret)}

@@ -1,0 +1,25 @@
+"""Where the traffic of this run is kept: in the folder that TRAFFIC_DIR names, or in one that goes with the run.
+
+Every simulator of the run writes there, be it in this process or in one that inherits the variable, and
+tests/e2e/test_conformance.py reads it all at the end.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_VARIABLE = "TRAFFIC_DIR"
+
+
+def _folder() -> Path:
+    if named := os.environ.get(_VARIABLE):
+        return Path(named).resolve()
+    made = tempfile.mkdtemp(prefix="unkeyed-traffic-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)
+
+
+FOLDER = _folder()
+os.environ[_VARIABLE] = str(FOLDER)
