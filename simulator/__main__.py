@@ -36,7 +36,6 @@ async def _command(arguments: argparse.Namespace, traffic: Path | None) -> int:
     home = arguments.home.resolve()
     options = AppOptions(
         policy=str(seeded_policy(home)),
-        settings=dict(arguments.setting),
         message_visibility=arguments.message_visibility,
     )
     return await up(home, traffic, options, with_app=not arguments.no_app)
@@ -49,25 +48,10 @@ def _arguments() -> argparse.Namespace:
     running.add_argument("--home", type=Path, default=HOME, help="folder for env, logs and the policy")
     running.add_argument("--no-app", action="store_true", help="the local Azure alone")
     running.add_argument(
-        "--setting",
-        type=_setting,
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="one more of the app's settings",
-    )
-    running.add_argument(
         "--message-visibility", type=int, default=600, help="seconds until the message of a worker that died comes back"
     )
     commands.add_parser("demo", help="watch accounts walk the road")
     return parser.parse_args()
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, mark, value = text.partition("=")
-    if not mark or not name:
-        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=VALUE")
-    return name, value
 
 
 if __name__ == "__main__":

@@ -6,10 +6,14 @@ from simulator.authorization.state import Authorization
 from simulator.blobs.state import Blobs
 from simulator.clock import Clock
 from simulator.cognitive_services.state import CognitiveServices
+from simulator.connections.state import Connections
 from simulator.directory.state import Directory
 from simulator.event_grid.state import EventGrid
 from simulator.faults import Faults
+from simulator.key_vault.state import KeyVaults
 from simulator.knobs import Knobs
+from simulator.machine_learning.state import MachineLearning
+from simulator.monitor.state import Monitor
 from simulator.resource_manager.state import ResourceManager
 from simulator.sign_in.tokens import SigningKey, Tokens
 from simulator.telemetry.state import Telemetry
@@ -28,10 +32,14 @@ class Azure:
     tokens: Tokens
     resources: ResourceManager
     authorization: Authorization
+    connections: Connections
     cognitive: CognitiveServices
+    machine_learning: MachineLearning
     events: EventGrid
     blobs: Blobs
+    vaults: KeyVaults
     telemetry: Telemetry
+    monitor: Monitor
 
     def __init__(self, traffic_directory: Path | None = None) -> None:
         self.traffic = TrafficLog(traffic_directory)
@@ -50,7 +58,11 @@ class Azure:
         self.tokens = Tokens(self.signing_key, self.directory, self.clock)
         self.resources = ResourceManager(self)
         self.authorization = Authorization(self)
+        self.connections = Connections()
         self.cognitive = CognitiveServices(self)
+        self.machine_learning = MachineLearning(self)
         self.events = EventGrid(self)
         self.blobs = Blobs(self)
+        self.vaults = KeyVaults(self)
         self.telemetry = Telemetry()
+        self.monitor = Monitor(self)

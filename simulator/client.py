@@ -42,7 +42,7 @@ class Client:
 
     # the simulator's own interface
 
-    async def simulator(self, method: str, path: str, body: Any = None, **query: str) -> Any:
+    async def simulator(self, method: str, path: str, body: Any = None, /, **query: str) -> Any:
         """Calls `/_sim/<path>`; raises ValueError with what it said to a wrong call."""
         url = f"{self.variables['UNKEYED_SIMULATOR']}/_sim/{path}"
         async with self.session.request(method, url, json=body, params=query) as response:
@@ -133,6 +133,12 @@ class Client:
             **more,
         }
         return await self.arm("PUT", account, body)
+
+    async def deploy(self, account: str, name: str = "gpt") -> Answer:
+        """Deploys a chat model to the account."""
+        model = {"format": "OpenAI", "name": "gpt-4o", "version": "2024-11-20"}
+        body = {"sku": {"name": "Standard", "capacity": 1}, "properties": {"model": model}}
+        return await self.arm("PUT", f"{account}/deployments/{name}", body)
 
     async def assignments(self, scope: str) -> list[Json]:
         """The role assignments that lie exactly at `scope`."""

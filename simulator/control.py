@@ -12,7 +12,9 @@
 | `POST /_sim/events {"events": […]}` | delivers events as they are: duplicate, late, forged; to one `subscription` if named |
 | `GET`, `PATCH /_sim/storage {"down": ["queue"]}` | the storage requests seen, makes blob, queue or table unreachable |
 | `GET`, `PATCH /_sim/app {"down": true}` | how often the app was started; ends it and keeps it down, starts it again |
+| `GET /_sim/connections` | every connection with the credentials it holds now, which no call to Azure shows |
 | `GET /_sim/telemetry` | what Application Insights was sent |
+| `GET /_sim/logs?workspace=` | the rows of a workspace (resource id or customer id) that queries find by now |
 | `GET /_sim/state` | the seeded names and ids |
 | `POST /_sim/tokens {"principal", "audience"}` | a signed token for any principal, lifetime in seconds optional |
 """
@@ -72,7 +74,9 @@ class Control:
                 web.patch("/_sim/storage", self.storage),
                 web.get("/_sim/app", self.hosted_app),
                 web.patch("/_sim/app", self.hosted_app),
+                web.get("/_sim/connections", self.connections),
                 web.get("/_sim/telemetry", self.telemetry),
+                web.get("/_sim/logs", self.logs),
                 web.get("/_sim/state", self.described),
                 web.post("/_sim/tokens", self.tokens),
             ]
@@ -130,7 +134,10 @@ class Control:
         directory = self.azure.directory
         return web.json_response(
             {
-                "keys": self.azure.cognitive.every_key(),
+                "keys": list(
+                    dict.fromkeys([*self.azure.cognitive.every_key(), *self.azure.connections.every_secret()])
+                ),
+                "vaults": self.azure.vaults.every_value(),
                 "tokens": self.azure.tokens.issued,
                 "secrets": [each.secret for each in directory.service_principals.values() if each.secret]
                 + [each.identity_header for each in directory.service_principals.values() if each.identity_header],
@@ -162,8 +169,30 @@ class Control:
             self.app.app_down = bool((await request.json())["down"])
         return web.json_response({"down": self.app.app_down, "starts": self.app.host_starts})
 
+    async def connections(self, _: web.Request) -> web.Response:
+        return web.json_response(
+            [
+                {
+                    "id": each.id,
+                    "authType": each.auth_type,
+                    "category": each.category,
+                    "target": each.properties.get("target"),
+                    "metadata": each.properties.get("metadata", {}),
+                    "credentials": each.credentials,
+                }
+                for each in self.azure.connections.all()
+            ]
+        )
+
     async def telemetry(self, _: web.Request) -> web.Response:
         return web.json_response(self.azure.telemetry.envelopes)
+
+    async def logs(self, request: web.Request) -> web.Response:
+        workspace = request.query.get("workspace", "")
+        if self.azure.monitor.find(workspace) is None:
+            return _refused(ValueError(f"there is no workspace '{workspace}'"))
+        rows = self.azure.monitor.rows(workspace)
+        return web.json_response([{**each, "TimeGenerated": each["TimeGenerated"].isoformat()} for each in rows])
 
     async def described(self, _: web.Request) -> web.Response:
         return web.json_response(self.state)

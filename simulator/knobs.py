@@ -12,6 +12,8 @@ class Knobs:
     role_definition_replication: float = 1.0  # a new custom role, until it can be assigned (Azure: about a minute)
     provisioning: float = 1.0  # an account in Accepted and Creating before Succeeded
     local_auth_lag: float = 2.0  # disableLocalAuth changed, until the data plane knows (Azure: minutes to hours)
+    secret_deletion: float = 1.0  # a secret deleted, recovered or purged, until that is done
+    near_expiry_delay: float = 2.0  # a secret set with less than 30 days left, until SecretNearExpiry (Azure: minutes)
     latency: float = 0.0  # added to every answer
     event_delay: float = 0.0  # from a write to the first delivery of its event
     event_retry_scale: float = 0.1  # multiplies Event Grid's retry schedule of 10 s, 30 s, 1 min …
@@ -19,7 +21,11 @@ class Knobs:
     bucket_scale: float = 1.0  # multiplies the buckets' sizes and refill rates
     casing: str = "vary"  # "vary": ids come back in other casings, as Azure's do; "keep": as they were sent
     page_size: int = 50  # items per page of a list
+    connection_type_change_refused: str = ""  # pattern of connection ids whose authType cannot be changed, "*": all
     role_assignments: int = 4000  # that one subscription takes
+    log_ingestion: float = 1.0  # a call to an account, until a query finds its row (Azure: minutes)
+    log_query_rows: int = 500_000  # that one answer holds; beyond it is cut and says so
+    log_object_id: str = "objectId"  # what a row calls the Entra ID caller (seen in Azure: objectid, callerObjectId)
 
     def turned(self, changes: dict[str, object]) -> "Knobs":
         """These knobs with some turned; raises ValueError for an unknown name or a value of the wrong type."""

@@ -10,7 +10,7 @@ from multidict import CIMultiDictProxy
 
 from simulator.azure import Azure
 from simulator.traffic import WRONG_ON_PURPOSE, Exchange
-from simulator.wire import Call, Json, Reply, WireFault
+from simulator.wire import Call, Json, NoSuchHost, Reply, WireFault
 
 MAX_BODY = 8 * 1024 * 1024
 
@@ -25,7 +25,7 @@ class Service(Protocol):
         """The object id the call's credential speaks for, None where it has none that counts."""
 
     async def answer(self, call: Call) -> Reply:
-        """The answer, errors included, rendered."""
+        """The answer, errors included, rendered; raises NoSuchHost."""
 
     def render(self, fault: WireFault, call: Call) -> Reply:
         """A fault in this service's envelope."""
@@ -48,7 +48,7 @@ class Server:
         """One request in, one response out; a dropped connection is an abrupt close."""
         call = Call(
             method=request.method,
-            url=f"https://{request.host}{request.raw_path}",
+            url=f"https://{request.host.removesuffix(':443')}{request.raw_path}",
             headers=CIMultiDictProxy(request.headers.copy()),
             content=await request.read(),
         )
@@ -81,7 +81,10 @@ class Server:
             return None
         reply = next((_made_up(service, rule["answer"], call) for rule in rules if "answer" in rule), None)
         if reply is None:
-            reply = await service.answer(call)
+            try:
+                reply = await service.answer(call)
+            except NoSuchHost:
+                return None
         seconds = time.perf_counter() - started
         now = self.azure.clock.now().isoformat()
         self.azure.traffic.record(Exchange(now, caller, call, reply, WRONG_ON_PURPOSE in call.headers, seconds))

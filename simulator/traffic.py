@@ -19,10 +19,12 @@ from simulator.wire import Call, Json, Reply
 WRONG_ON_PURPOSE = "x-unkeyed-wrong-on-purpose"
 SECRET_FIELDS = {
     "access_token", "client_secret", "client_assertion", "refresh_token", "id_token", "key1", "key2", "key", "secretText",
+    "clientSecret", "developerToken", "password", "pat", "refreshToken", "sas", "secretAccessKey", "securityToken",
 }  # fmt: skip
+_VAULTS = ".vault.azure.net"  # there a text named `value` is a secret's
 SECRET_HEADERS = {"authorization", "api-key", "ocp-apim-subscription-key", "x-identity-header", "aeg-sas-key"}
 KEPT_IN_MEMORY = 20_000
-_STATUS_LINK = re.compile(r".*/(operationResults|operationsStatus)/[^/]+/?", re.IGNORECASE)
+_STATUS_LINK = re.compile(r".*/(operationResults|(workspace)?operationsStatus)/[^/]+/?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,13 @@ class Exchange:
             "headers": {**self.reply.headers, "Content-Type": self.reply.content_type()},
         }
         if self.call.content:
-            request["body"] = _safe_body(self.call.content)
+            request["body"] = _safe_body(self.call.content, self.call.host)
+        else:  # some clients name a type for no content
+            request["headers"] = {
+                name: value for name, value in request["headers"].items() if name.lower() != "content-type"
+            }
         if content := self.reply.content():
-            response["body"] = _safe_body(content)
+            response["body"] = _safe_body(content, self.call.host)
         return {"liveRequest": request, "liveResponse": response}
 
 
@@ -67,20 +73,26 @@ def _safe_headers(headers: dict[str, str]) -> dict[str, str]:
     return {name: "cut" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
 
 
-def _safe_body(content: bytes) -> Any:
+def _safe_body(content: bytes, host: str) -> Any:
     try:
-        return _cut(json.loads(content))
+        body = json.loads(content)
     except ValueError:
         return "not JSON, cut"
+    if host.endswith(_VAULTS) and isinstance(body, dict) and isinstance(body.get("value"), str):
+        body["value"] = "cut"
+    return _cut(body)
 
 
 def _cut(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            name: "cut" if name in SECRET_FIELDS and isinstance(each, str) else _cut(each)
-            for name, each in value.items()
-        }
+        return {name: _cut_member(name, each) for name, each in value.items()}
     return [_cut(each) for each in value] if isinstance(value, list) else value
+
+
+def _cut_member(name: str, value: Any) -> Any:
+    if name == "keys" and isinstance(value, dict):  # of a connection with keys of its own
+        return dict.fromkeys(value, "cut")
+    return "cut" if name in SECRET_FIELDS and isinstance(value, str) else _cut(value)
 
 
 class TrafficLog:

@@ -25,6 +25,10 @@ class WireFault(Exception):
         self.extra = extra
 
 
+class NoSuchHost(Exception):
+    """Nobody is at the host that was called: its name would not resolve in Azure, here the connection breaks off."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request as the client sent it: `path` is decoded but keeps its casing, query names ignore case."""

@@ -26,6 +26,15 @@ authority(LOCAL)
 os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = str(LOCAL / AUTHORITY)
 
 
+def pytest_report_header() -> str:
+    return f"traffic: {FOLDER}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The check of all traffic comes last."""
+    items.sort(key=lambda each: each.path.name == "test_conformance.py")
+
+
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A local Azure without an app, kept for the whole run."""

@@ -1,9 +1,7 @@
 """What a test needs of the local Azure: where it is, and the product's own parts wired to it."""
 
-import asyncio
 import json
 import shlex
-import uuid
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,15 +13,15 @@ from azure.data.tables.aio import TableServiceClient
 from shared.models import WorkItem
 from shared.resource_id import ResourceId
 from shared.road.services import Services, build
-from shared.roles import ALIASES
 from shared.settings import Settings
-from shared.store.postures import Posture
+from shared.store.ledger import Ledger
+from shared.store.postures import Postures
 from shared.store.work_queue import new_operation_id
-from simulator.client import AUTHORIZATION_VERSION, Client
-from simulator.company.identities import CHAT_USERS, PRODUCTION, UNKEYED
+from simulator.client import Client
+from tests.watching import CHAT, USER_ROLE, Watching
 
-CHAT = f"/subscriptions/{PRODUCTION}/resourceGroups/rg-chat/providers/Microsoft.CognitiveServices/accounts/chat-one"
-USER_ROLE = ALIASES["cognitive-services-user"]
+__all__ = ["CHAT", "USER_ROLE", "LocalRun", "Place"]
+
 POLICY = Path(__file__).parent.parent / "simulator" / "company" / "policy.yaml"
 
 
@@ -83,7 +81,7 @@ class WaitingRoom:
         return self.items.pop(0) if self.items else None
 
 
-class LocalRun:
+class LocalRun(Watching):
     """The seeded tenant, a client of it, and the product's services over it, with a clock that a test moves."""
 
     def __init__(self, place: Place, folder: Path) -> None:
@@ -92,7 +90,6 @@ class LocalRun:
         self.policy.write_text(POLICY.read_text())
         self.now = TestClock()
         self.room = WaitingRoom(self.now)
-        self.client: Client
         self.services: Services
         self._made: list[Services] = []
 
@@ -118,6 +115,14 @@ class LocalRun:
         made = build(settings, self.now)
         self._made.append(made)
         return replace(made, queue=self.room)  # type: ignore[arg-type]  # stands in, see WaitingRoom
+
+    @property
+    def postures(self) -> Postures:
+        return self.services.postures
+
+    @property
+    def entries(self) -> Ledger:
+        return self.services.ledger
 
     async def advance(self, by: timedelta) -> None:
         """Moves the test's clock and the simulator's."""
@@ -145,48 +150,3 @@ class LocalRun:
                 await self.advance(due - self.now() + timedelta(milliseconds=10))
             await self.work(item)
         raise AssertionError(f"not settled after {passes} passes: {self.room.items}")
-
-    async def posture(self, account: str = CHAT) -> Posture:
-        found = await self.services.postures.get(ResourceId.account(account))
-        assert found is not None, f"no posture of {account}"
-        return found
-
-    async def assign_by_hand(
-        self, scope: str = CHAT, principal: str = CHAT_USERS.id, role: str = USER_ROLE, **more: str
-    ) -> str:
-        """Somebody else makes an assignment under a name of their own; returns its id."""
-        subscription = "/".join(scope.split("/")[:3])
-        definition = f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
-        properties = {"roleDefinitionId": definition, "principalId": principal, "principalType": "Group", **more}
-        path = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
-        answer = await self.client.arm("PUT", path, {"properties": properties}, version=AUTHORIZATION_VERSION)
-        assert answer.status == 201, answer.body
-        return str(answer.body["id"])
-
-    async def fault_was_hit(self) -> None:
-        """Waits until the fault asked for last has been hit."""
-        while not (await self.client.simulator("GET", "faults"))[-1]["hits"]:  # noqa: ASYNC110  # there is no sign
-            await asyncio.sleep(0.02)
-
-    async def blockers(self, account: str = CHAT) -> dict[str, str]:
-        """What blocks the account: message and fix by code."""
-        return {each["code"]: f"{each['message']} {each['fix']}" for each in (await self.posture(account)).blockers}
-
-    async def ledger(self, account: str = CHAT) -> list[tuple[str, str]]:
-        """Every entry of the account's ledger, oldest first: the kind of its step, and what became of it."""
-        history = await self.services.ledger.history(ResourceId.account(account))
-        return [(each.step["kind"], each.state) for each in history]
-
-    async def announced(self, account: str = CHAT) -> list[str]:
-        """The kinds of the outcomes published of the account so far."""
-        outcomes = await self.client.outcomes()
-        return [each["type"] for each in outcomes if each["subject"].lower() == account.lower()]
-
-    async def writes(self) -> list[str]:
-        """Every write the app has sent to Resource Manager so far, method and path."""
-        traffic = await self.client.traffic(host="management.azure.com")
-        return [
-            f"{each['method']} {each['url'].partition('?')[0]}"
-            for each in traffic
-            if each["caller"] == UNKEYED.id and each["method"] != "GET"
-        ]

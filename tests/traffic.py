@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 _VARIABLE = "TRAFFIC_DIR"
+FOUND_ENVIRONMENT = dict(os.environ)  # before this run points it at itself
 
 
 def _folder() -> Path:

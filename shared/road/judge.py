@@ -80,11 +80,16 @@ def _connected(rule: Rule) -> Standing:
 def _proven(proof: Proof | None, account: Account, now: datetime) -> Standing:
     if account.kind.lower() not in PROBED_KINDS:
         return Standing(blockers=(blockers.kind_without_probe(account),))
-    if proof is None or proof.endpoint != account.endpoint or not is_fresh(proof, now):
+    if proof is None or not is_of(proof, account) or not is_fresh(proof, now):
         return Standing(blockers=(blockers.probe_pending(account),))
     if not proof.accepted:
         return Standing(blockers=(blockers.probe_refused(proof, account),))
     return Standing(f"token accepted by {proof.endpoint} at {proof.at.isoformat(timespec='seconds')}")
+
+
+def is_of(proof: Proof, account: Account) -> bool:
+    """True where this very account gave the proof, not one that was deleted and had its name and endpoint before."""
+    return proof.endpoint == account.endpoint and (account.created_at is None or account.created_at < proof.at)
 
 
 def is_fresh(proof: Proof, now: datetime) -> bool:

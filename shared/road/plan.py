@@ -7,7 +7,7 @@ from typing import Any
 from shared.models import Account, AccountFacts, Milestone, Proof, RoleAssignment, RoleGrant, Unknown
 from shared.road.blockers import probe_again_at
 from shared.road.grants import left_over, missing, wanted
-from shared.road.judge import PROBED_KINDS, is_fresh
+from shared.road.judge import PROBED_KINDS, is_fresh, is_of
 from shared.road.match import coverage
 from shared.road.policy import Policy, Rule
 from shared.road.verdict import Verdict
@@ -97,7 +97,7 @@ def _probe(facts: AccountFacts, account: Account, rule: Rule, now: datetime) -> 
 
 
 def _still_stands(proof: Proof, account: Account, now: datetime) -> bool:
-    if proof.endpoint != account.endpoint or not is_fresh(proof, now):
+    if not is_of(proof, account) or not is_fresh(proof, now):
         return False
     return proof.accepted or now < probe_again_at(proof)
 

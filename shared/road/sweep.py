@@ -156,7 +156,10 @@ def _differs(verdict: Verdict, posture: Posture) -> bool:
     if any(each.code == "identity.denied" or each.code.endswith(".unreadable") for each in verdict.blockers):
         return False
     now = (verdict.covered, verdict.rule, verdict.goal, verdict.milestone)
-    return now != (posture.covered, posture.rule, posture.goal, posture.milestone)
+    if now != (posture.covered, posture.rule, posture.goal, posture.milestone):
+        return True
+    said = {(each["code"], each["message"].lower()) for each in posture.blockers}
+    return {(each.code, each.message.lower()) for each in verdict.blockers} != said
 
 
 def _total(counts: Iterable[SweepCount]) -> SweepCount:

@@ -46,11 +46,6 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
                 asyncio.timeout(services.settings.pass_limit.total_seconds() * 0.8),
             ):
                 return await _pass(services, item, started)
-        except LeaseHeldError as error:
-            if item.event_time and item.event_time + CLOCK_SKEW < error.started:
-                _log.info("covered by the pass under way")
-                return None
-            raise
         except TimeoutError as error:
             raise TemporaryError("the pass took too long", code="PassTimeout") from error
 
@@ -141,7 +136,12 @@ def backoff(attempt: int, now: datetime) -> datetime:
 
 
 def again_at(error: TemporaryError, attempt: int, now: datetime) -> datetime:
-    """When to try again after this error: when the service said, but not before the backoff of `attempt` is over."""
+    """When to try again after this error: when the service said, but not before the backoff of `attempt` is over.
+
+    A lease ends at a known time, by which whoever holds it is done or dead: there is no need to wait longer.
+    """
+    if isinstance(error, LeaseHeldError):
+        return min(backoff(attempt, now), max(error.until, now + FIRST_BACKOFF))
     return max(backoff(attempt, now), now + (error.retry_after or timedelta()))
 
 

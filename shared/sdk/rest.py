@@ -45,7 +45,6 @@ class RestClient:
         request.url = request.url if request.url.startswith("https://") else self._base_url + request.url
         response = await self._client.send_request(request)
         if response.status_code >= 400 and response.status_code not in accept:
-            await response.read()
             raise HttpResponseError(response=response, error_format=ARMErrorFormat)
         return response
 

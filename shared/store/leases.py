@@ -14,11 +14,11 @@ _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
 class LeaseHeldError(TemporaryError):
-    """Somebody else is at this account; `started` is when they began."""
+    """Somebody else is at this account, until `until` at the latest."""
 
-    def __init__(self, account: ResourceId, started: datetime) -> None:
+    def __init__(self, account: ResourceId, until: datetime) -> None:
         super().__init__(f"{account} is being worked on", code="LeaseHeld")
-        self.started = started
+        self.until = until
 
 
 class Leases:
@@ -44,7 +44,7 @@ class Leases:
         current, current_etag = found
         taken = await self._tables.replace(TABLE, row, current_etag) if current["until"] <= now else None
         if taken is None:
-            raise LeaseHeldError(account, current["started"])
+            raise LeaseHeldError(account, max(now, current["until"]))
         return taken
 
     async def _give_back(self, row: Row, etag: str) -> None:

@@ -108,7 +108,8 @@ class WorkQueue:
             "transport": self._session.transport(),
             "retry_total": 2,
             "initial_backoff": 0.2,
-            "increment_base": 2,
+            "increment_base": 1,
+            "random_jitter_range": 1,
         }
         if self._storage.connection_string:
             return QueueClient.from_connection_string(self._storage.connection_string, name, **options)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 PRINCIPAL_TYPES = ("User", "Group", "ServicePrincipal", "ForeignGroup", "Device")
 _ADMINISTRATORS = {built_in.OWNER, built_in.USER_ACCESS_ADMINISTRATOR}
-_ACCOUNT = re.compile(r"(.*/providers/Microsoft\.CognitiveServices/accounts/[^/]+)(/.*)?", re.IGNORECASE)
+_ACCOUNT = re.compile(r".*/providers/Microsoft\.CognitiveServices/accounts/.+", re.IGNORECASE)
+_VAULT = re.compile(r".*/providers/Microsoft\.KeyVault/vaults/.+", re.IGNORECASE)
+_WORKSPACE = re.compile(r".*/providers/Microsoft\.MachineLearningServices/workspaces/.+", re.IGNORECASE)
 
 
 def asked_for(azure: "Azure", request: ArmRequest) -> RoleAssignment:
@@ -79,14 +81,16 @@ def delete(azure: "Azure", request: ArmRequest) -> RoleAssignment | None:
 
 
 def require_scope(azure: "Azure", scope: str) -> None:
-    """Raises 400 for what is no scope, 404 for a resource group or an AI account that does not exist."""
+    """Raises 400 for what is no scope, 404 for a resource group, an AI account, a vault or a workspace
+    that does not exist, or for a project or a connection of one."""
     if not scopes.is_scope(scope):
         raise errors.invalid_scope(scope)
     pieces = scope.strip("/").split("/")
     if scopes.subscription_of(scope) and len(pieces) > 3 and pieces[2].lower() == "resourcegroups":
         azure.resources.require_group(pieces[1], pieces[3])
-    account = _ACCOUNT.fullmatch(scope)
-    if account and not azure.cognitive.exists(account[1]):
+    missing = _ACCOUNT.fullmatch(scope) and not azure.cognitive.exists(scope)
+    missing = missing or (_VAULT.fullmatch(scope) and not azure.vaults.exists(scope))
+    if missing or (_WORKSPACE.fullmatch(scope) and not azure.machine_learning.exists(scope)):
         raise errors.unknown_resource(scope)
 
 

@@ -159,6 +159,33 @@ _GENERAL = (
         "Reads all monitoring data.",
         actions=("*/read", "Microsoft.OperationalInsights/workspaces/search/action", "Microsoft.Support/*"),
     ),
+    _role(
+        "73c42c96-874c-492b-b04d-ab87d138a893",
+        "Log Analytics Reader",
+        "Reads and searches all monitoring data and monitoring settings.",
+        actions=(
+            "*/read",
+            "Microsoft.OperationalInsights/workspaces/analytics/query/action",
+            "Microsoft.OperationalInsights/workspaces/search/action",
+            "Microsoft.Support/*",
+        ),
+        without=("Microsoft.OperationalInsights/workspaces/sharedKeys/read",),
+    ),
+    _role(
+        "92aaf0da-9dab-42b6-94a3-d43ce8d29293",
+        "Log Analytics Contributor",
+        "Reads all monitoring data, changes monitoring settings and workspaces.",
+        actions=(
+            "*/read",
+            "Microsoft.Insights/alertRules/*",
+            "Microsoft.Insights/diagnosticSettings/*",
+            "Microsoft.OperationalInsights/*",
+            "Microsoft.OperationsManagement/*",
+            "Microsoft.Resources/deployments/*",
+            "Microsoft.Resources/subscriptions/resourcegroups/deployments/*",
+            "Microsoft.Support/*",
+        ),
+    ),
 )
 _COGNITIVE = (
     _role(

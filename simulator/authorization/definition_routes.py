@@ -40,7 +40,7 @@ async def get_definition(azure: "Azure", request: ArmRequest) -> Reply:
 
 @ROUTES.put(_ONE, type=TYPE, action=_WRITE)
 async def put_definition(azure: "Azure", request: ArmRequest) -> Reply:
-    """201 with the custom role as it is now; a new one can be assigned only after a while."""
+    """201 with the custom role as it is now, `createdBy` null as in Azure; a new one can be assigned after a while."""
     role = _name(request)
     known = azure.authorization.definitions.get(role)
     if known and known.kind == "BuiltInRole":
@@ -50,7 +50,8 @@ async def put_definition(azure: "Azure", request: ArmRequest) -> Reply:
     _require_all_scopes(azure, request, asked)
     made = replace(asked, **_dates(azure, request, known))
     azure.authorization.definitions[role] = made
-    return Reply(201, made.wire(scopes.cleaned(request["scope"]), request.api_version))
+    shown = replace(made, created_by=None)
+    return Reply(201, shown.wire(scopes.cleaned(request["scope"]), request.api_version))
 
 
 @ROUTES.delete(_ONE, type=TYPE, action=f"{TYPE}/delete")

@@ -1,1 +1,1 @@
-"""Microsoft.CognitiveServices on management.azure.com: accounts, keys, deployments, soft-deleted accounts."""
+"""Microsoft.CognitiveServices on management.azure.com: accounts, keys, deployments, projects, connections, soft-deleted ones."""

@@ -5,10 +5,14 @@ import string
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from simulator.cognitive_services.catalogue import KINDS, REGIONAL, Kind
 from simulator.resource_manager.front import ArmRequest
 from simulator.wire import Json
+
+if TYPE_CHECKING:
+    from simulator.cognitive_services.project import Project
 
 LONG_KEY = 84
 _LETTERS = string.ascii_letters + string.digits
@@ -110,6 +114,7 @@ class Account:
     keys: dict[str, str] = field(default_factory=dict, repr=False)
     local_auth: list[tuple[datetime, bool]] = field(default_factory=list)  # since when keys are off, or on again
     deployments: dict[str, Deployment] = field(default_factory=dict)  # by lower-case name
+    projects: dict[str, "Project"] = field(default_factory=dict)  # by lower-case name, oldest first
     internal_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     etag: str = field(default_factory=new_etag)
     deleted: datetime | None = None
@@ -128,6 +133,13 @@ class Account:
     @property
     def local_auth_disabled(self) -> bool:
         return bool(self.properties.get("disableLocalAuth"))
+
+    @property
+    def default_project(self) -> str | None:
+        """The name of the project that tools use where none is named: the one that was set, or else the first."""
+        wanted = str(self.properties.get("defaultProject")).lower()
+        found = self.projects.get(wanted) or next(iter(self.projects.values()), None)
+        return found.name if found else None
 
     def endpoint(self) -> str:
         return self._filled(self.kind.endpoint)
@@ -152,8 +164,9 @@ class Account:
         return {f"{self.subdomain.lower()}.{suffix}" for suffix in suffixes}
 
     def busy(self, now: datetime) -> bool:
-        """True while one of its deployments is being made."""
-        return any(each.work.running(now) for each in self.deployments.values())
+        """True while one of its deployments or projects is being made."""
+        below: list[Deployment | Project] = [*self.deployments.values(), *self.projects.values()]
+        return any(each.work.running(now) for each in below)
 
     def touch(self, actor: Actor, now: datetime) -> None:
         self.trace.touch(actor, now)

@@ -9,6 +9,14 @@ from simulator.wire import Json
 
 _SYSTEM_DATA_SINCE = "2021-04-30"
 _CAPACITY_SHOWN_SINCE = "2023-10-01-preview"
+_FROM_MICROSOFT = {
+    "createdBy": "Microsoft",
+    "createdByType": "Application",
+    "createdAt": "2024-11-20T00:00:00Z",
+    "lastModifiedBy": "Microsoft",
+    "lastModifiedByType": "Application",
+    "lastModifiedAt": "2024-11-20T00:00:00Z",
+}
 _CHAT_CALLS = {"key": "default", "renewalPeriod": 1, "count": 30, "matchPatterns": [{"path": "*", "method": "*"}]}
 
 
@@ -34,7 +42,7 @@ def account(each: Account, api_version: str, now: datetime) -> Json:
     if each.identity is not None:
         shown["identity"] = each.identity
     if api_version >= _SYSTEM_DATA_SINCE:
-        shown["systemData"] = _system_data(each.trace)
+        shown["systemData"] = system_data(each.trace)
     return shown
 
 
@@ -53,6 +61,7 @@ def _properties(each: Account, now: datetime) -> Json:
         "callRateLimit": {"rules": [_CHAT_CALLS]},
         "isMigrated": False,
         "allowProjectManagement": False,
+        **({"apiProperties": {}} if each.kind.models else {}),
         **each.properties,
         "privateEndpointConnections": [],
         "publicNetworkAccess": each.properties.get("publicNetworkAccess", "Enabled"),
@@ -60,6 +69,9 @@ def _properties(each: Account, now: datetime) -> Json:
         "endpoints": each.endpoints(),
         "provisioningState": each.work.state(now),
     }
+    if each.projects:
+        shown["defaultProject"] = each.default_project
+        shown["associatedProjects"] = [project.name for project in each.projects.values()]
     if each.deleted:
         shown["deletionDate"] = timestamp(each.deleted)
         shown["scheduledPurgeDate"] = timestamp(each.deleted + KEPT_AFTER_DELETE)
@@ -81,7 +93,7 @@ def _capabilities(kind: Kind) -> list[Json]:
     return shown
 
 
-def _system_data(trace: Trace) -> Json:
+def system_data(trace: Trace) -> Json:
     return {
         "createdBy": trace.created_by.name,
         "createdByType": trace.created_by.type,
@@ -112,7 +124,7 @@ def deployment(each: Deployment, api_version: str, now: datetime) -> Json:
         "name": each.name,
         "sku": each.sku,
         "properties": properties,
-        "systemData": _system_data(each.trace),
+        "systemData": system_data(each.trace),
         "etag": each.etag,
     }
     if later and each.tags is not None:
@@ -128,8 +140,10 @@ def account_model(model: Model) -> Json:
         "isDefaultVersion": model.default,
         "skus": [_model_sku(model, sku) for sku in model.skus],
         "maxCapacity": catalogue.MAX_CAPACITY,
-        "capabilities": dict.fromkeys(model.abilities, "true"),
+        "capabilities": model.capabilities(),
+        "deprecation": {"inference": "2028-01-31T00:00:00Z"},
         "lifecycleStatus": "GenerallyAvailable",
+        "systemData": _FROM_MICROSOFT,
     }
 
 

@@ -99,11 +99,24 @@ class Model:
     skus: tuple[str, ...]
     abilities: tuple[str, ...]
     default: bool = True
+    context: int = 128_000
+
+    def capabilities(self) -> dict[str, str]:
+        """As Azure lists them: text for every value, figures included."""
+        chat = {"maxContextToken": str(self.context), "maxOutputToken": "4096"}
+        return dict.fromkeys(self.abilities, "true") | (chat if "chatCompletion" in self.abilities else {})
 
 
 _CHAT = ("chatCompletion", "responses", "agentsV2")
 MODELS = (
-    Model("OpenAI", "gpt-35-turbo", "0125", ("Standard", "ProvisionedManaged"), ("chatCompletion", "completion")),
+    Model(
+        "OpenAI",
+        "gpt-35-turbo",
+        "0125",
+        ("Standard", "ProvisionedManaged"),
+        ("completion", "chatCompletion", "assistants"),
+        context=16_385,
+    ),
     Model("OpenAI", "gpt-4o", "2024-08-06", ("Standard", "GlobalStandard", "DataZoneStandard"), _CHAT, default=False),
     Model("OpenAI", "gpt-4o", "2024-11-20", ("Standard", "GlobalStandard", "DataZoneStandard"), _CHAT),
     Model("OpenAI", "gpt-4o-mini", "2024-07-18", ("Standard", "GlobalStandard", "DataZoneStandard"), _CHAT),

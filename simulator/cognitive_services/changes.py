@@ -82,6 +82,8 @@ def _change(azure: "Azure", account: Account, sent: Sent, properties: Json) -> N
     sku = content.require_sku(sent.sku, kind) if sent.sku else account.sku
     content.require_consistent(properties, kind, _present(sent.identity or account.identity))
     _require_same_subdomain(azure, account, properties.get("customSubDomainName"))
+    if account.projects and not properties.get("allowProjectManagement"):
+        raise errors.bad_request("Project management cannot be disabled while the account has projects.")
     if sent.identity is not None:
         account.identity = identity.assigned(
             azure.directory, account.id, sent.identity, account.identity, azure.clock.now()
@@ -117,14 +119,19 @@ def restore(azure: "Azure", resource_id: str, sent: Sent, actor: Actor) -> Accou
 def delete(azure: "Azure", account: Account) -> None:
     """Soft-deletes an account that is settled and has nothing below it; raises the 409s."""
     require_quiet(azure, account)
-    if account.deployments:
-        raise errors.nested_resources_exist([each.id for each in account.deployments.values()])
+    below = [each.id for each in account.deployments.values()] + [each.id for each in account.projects.values()]
+    if below:
+        raise errors.nested_resources_exist(below)
     drop(azure, account)
 
 
 def drop(azure: "Azure", account: Account) -> None:
     """Soft-deletes an account with all it has, as deleting its resource group does."""
     account.deployments.clear()
+    for project in account.projects.values():
+        identity.remove(azure.directory, project.identity)
+    account.projects.clear()
+    azure.connections.drop_below(account.id)
     identity.remove(azure.directory, account.identity)
     account.deleted = azure.clock.now()
     del azure.cognitive.accounts[account.id.lower()]

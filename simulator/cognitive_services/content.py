@@ -61,6 +61,25 @@ def deployment(body: Json) -> SentDeployment:
     return SentDeployment(_optional(body, "sku", shapes.SKU), tags(body), properties)
 
 
+@dataclass(frozen=True, slots=True)
+class SentProject:
+    """A PUT or PATCH of a project. None: not sent. A property that is None was sent as null."""
+
+    location: str | None
+    tags: dict[str, str] | None
+    identity: Json | None
+    properties: Json
+
+
+def project(body: Json) -> SentProject:
+    sent = body.get("properties") or {}
+    kept = shapes.cleaned(shapes.PROJECT, sent, "properties")
+    nulls = {name: None for name, value in sent.items() if value is None and name in shapes.PROJECT}
+    return SentProject(
+        _optional(body, "location", str), tags(body), _optional(body, "identity", shapes.IDENTITY), kept | nulls
+    )
+
+
 def tags(body: Json) -> dict[str, str] | None:
     """The tags of a body, None where it has none; raises Resource Manager's 400 for too many."""
     sent: dict[str, str] | None = _optional(body, "tags", shapes.TAGS)
@@ -76,6 +95,11 @@ def _optional(body: Json, name: str, shape: Any) -> Any:
 def require_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise errors.name_invalid(name)
+
+
+def require_project_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise errors.project_name_invalid(name)
 
 
 def require_location(sent: str | None) -> str:

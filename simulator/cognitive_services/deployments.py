@@ -29,7 +29,7 @@ def put(azure: "Azure", account: Account, name: str, sent: SentDeployment, actor
         sku=_sku(sent.sku or _DEFAULT_SKU, model),
         model={"format": model.format, "name": model.name, "version": model.version},
         settings=_settings(sent.properties),
-        capabilities=dict.fromkeys(model.abilities, "true"),
+        capabilities=model.capabilities(),
         work=Work(now, now + timedelta(seconds=azure.knobs.provisioning)),
         trace=Trace.begun(actor, now),
         tags=sent.tags,

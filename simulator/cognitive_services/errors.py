@@ -55,7 +55,7 @@ def nested_resources_exist(ids: list[str]) -> WireFault:
         409,
         "CannotDeleteResource",
         "Cannot delete resource while nested resources exist. Some existing nested resource IDs include: "
-        f"'{', '.join(ids)}'. Please delete all nested resources before deleting this resource.",
+        f"'{', '.join(each.partition('/providers/')[2] for each in ids)}'. Please delete all nested resources before deleting this resource.",
     )
 
 
@@ -123,6 +123,15 @@ def name_invalid(name: str) -> WireFault:
         400,
         "InvalidResourceName",
         f"The account name '{name}' is invalid. It must be 2 to 64 characters long, start with a letter or digit and "
+        "contain only letters, digits, '_', '.' and '-'.",
+    )
+
+
+def project_name_invalid(name: str) -> WireFault:
+    return WireFault(
+        400,
+        "InvalidResourceName",
+        f"The project name '{name}' is invalid. It must be 2 to 64 characters long, start with a letter or digit and "
         "contain only letters, digits, '_', '.' and '-'.",
     )
 

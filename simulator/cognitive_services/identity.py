@@ -1,6 +1,6 @@
-"""Managed identities of accounts. The system-assigned one is a service principal that lives and dies with its account.
+"""Managed identities of resources. The system-assigned one is a service principal that lives and dies with its resource.
 
-Azure REST: Accounts - Create, `Identity`.
+Azure REST: Accounts - Create, Projects - Create, Workspaces - Create Or Update, `Identity`.
 """
 
 import uuid
@@ -34,7 +34,7 @@ def remove(directory: Directory, current: Json | None) -> None:
 def _principal(directory: Directory, resource_id: str, current: Json | None, now: datetime) -> str:
     if current and (kept := current.get("principalId")):
         return str(kept)
-    name = resource_id.rpartition("/")[2]
+    name = "/".join(resource_id.strip("/").split("/")[7:])  # a project's is <account>/projects/<project>
     principal = ServicePrincipal(
         str(uuid.uuid4()), str(uuid.uuid4()), name, now, kind="ManagedIdentity", resource_id=resource_id
     )

@@ -2,3 +2,4 @@
 
 GROUP = "/subscriptions/{subscription}/resourceGroups/{group}"
 ACCOUNT = GROUP + "/providers/Microsoft.CognitiveServices/accounts/{account}"
+PROJECT = ACCOUNT + "/projects/{project}"

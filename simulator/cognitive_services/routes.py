@@ -1,5 +1,6 @@
-"""Routes of accounts and of what hangs on one. Azure REST: Accounts, Deployments."""
+"""Routes of accounts and of what hangs on one. Azure REST: Accounts, Deployments, Projects, Account Connections."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from simulator.cognitive_services import (
@@ -10,6 +11,7 @@ from simulator.cognitive_services import (
     deployment_routes,
     errors,
     location_routes,
+    project_routes,
 )
 from simulator.cognitive_services.account import Account, actor
 from simulator.cognitive_services.changes import KEY_NAMES
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from simulator.azure import Azure
 
 TYPE = errors.RESOURCE_TYPE
+_QUOTA_PERIOD = timedelta(days=30)
 ROUTES = Routes()
 
 
@@ -141,6 +144,7 @@ async def list_usages(azure: "Azure", request: ArmRequest) -> Reply:
         "quotaPeriod": "30.00:00:00",
         "limit": 30000,
         "currentValue": 0,
+        "nextResetTime": f"{found.trace.created + _QUOTA_PERIOD:%Y-%m-%dT%H:%M:%SZ}",
         "status": "Included",
     }
     return Reply(body={"value": [quota] if found.sku["name"] == "F0" else []})
@@ -152,4 +156,4 @@ async def list_models(azure: "Azure", request: ArmRequest) -> Reply:
     return Reply(body=page(azure, request, catalogue.models_for(kind), bodies.account_model))
 
 
-ROUTES.table.extend([*deployment_routes.ROUTES.table, *location_routes.ROUTES.table])
+ROUTES.table.extend([*deployment_routes.ROUTES.table, *project_routes.ROUTES.table, *location_routes.ROUTES.table])

@@ -74,6 +74,7 @@ DEPLOYMENT: Json = {
     "currentCapacity": int,
     "capacitySettings": {"designatedCapacity": int, "priority": int},
 }
+PROJECT: Json = {"displayName": str, "description": str}
 # the first api-version that knows a property, read or written
 _SINCE = {
     "callRateLimit": "2021-04-30", "capabilities": "2021-04-30", "isMigrated": "2021-04-30", "endpoints": "2021-04-30",

@@ -2,12 +2,15 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from simulator.cognitive_services import changes, errors
+from simulator.cognitive_services import changes, errors, projects
 from simulator.cognitive_services.account import KEPT_AFTER_DELETE, Account, Actor, Deployment, new_key
-from simulator.cognitive_services.content import Sent
+from simulator.cognitive_services.content import Sent, SentProject
 from simulator.cognitive_services.operations import Operations
+from simulator.cognitive_services.project import Project
+from simulator.connections.changes import seed
+from simulator.connections.connection import Connection
 from simulator.resource_manager.locations import location_key
 from simulator.wire import Json
 
@@ -33,10 +36,25 @@ class CognitiveServices:
     # what other services ask
 
     def exists(self, resource_id: str) -> bool:
-        """True for the id of a live account or of one of its deployments."""
-        account_id, _, name = key_of(resource_id).partition("/deployments/")
-        found = self.accounts.get(account_id)
-        return found is not None and (not name or name in found.deployments)
+        """True for the id of a live account, and of what lies below one: a deployment, a project, a connection.
+
+        What lies below and is no part of this Azure is taken for existing.
+        """
+        pieces = key_of(resource_id).split("/")
+        found = self.accounts.get("/".join(pieces[:9]))
+        match pieces[9:]:
+            case _ if found is None:
+                return False
+            case ["deployments", name]:
+                return name in found.deployments
+            case ["projects", name, "connections", _]:
+                return name in found.projects and self.azure.connections.get(resource_id) is not None
+            case ["projects", name, *_]:
+                return name in found.projects
+            case ["connections", _]:
+                return self.azure.connections.get(resource_id) is not None
+            case _:
+                return True
 
     def get(self, resource_id: str) -> Account | None:
         return self.accounts.get(key_of(resource_id))
@@ -81,6 +99,16 @@ class CognitiveServices:
     def every_key(self) -> list[str]:
         """Every key ever made, current or not."""
         return list(self._keys_made)
+
+    def project(self, resource_id: str) -> Project | None:
+        """The project of this id."""
+        account_id, _, name = key_of(resource_id).partition("/projects/")
+        account = self.accounts.get(account_id)
+        return account.projects.get(name) if account else None
+
+    def connection_key(self, connection_id: str) -> str | None:
+        """The copy of a key that a connection holds now, whoever owns it; None where it holds none or is not there."""
+        return self.azure.connections.key(connection_id)
 
     def in_group(self, subscription: str, group: str) -> list[Account]:
         wanted = (subscription.lower(), group.lower())
@@ -130,6 +158,26 @@ class CognitiveServices:
         made = changes.create(self.azure, (subscription, group, name), sent, _SEEDER)
         made.work.ends = made.work.started
         return made
+
+    def add_project(
+        self, account: Account | str, name: str, *, display_name: str = "", system_identity: bool = True
+    ) -> Project:
+        """A settled project of an account (or of the account of this id), made without a call, with a call's faults."""
+        owner = account if isinstance(account, Account) else self.require(account)
+        sent = SentProject(
+            location=owner.location,
+            tags=None,
+            identity={"type": "SystemAssigned"} if system_identity else None,
+            properties={"displayName": display_name or name},
+        )
+        made, _ = projects.put(self.azure, owner, name, sent, _SEEDER)
+        made.work.ends = made.work.started
+        return made
+
+    def add_connection(self, owner_id: str, name: str, **more: Any) -> Connection:
+        """A connection of an account or a project, made without a call; see `simulator.connections.changes.seed`."""
+        owner = self.project(owner_id) or self.require(owner_id)
+        return seed(self.azure, owner.id, name, **more)
 
     def subdomain_taken(self, subdomain: str, *, by_other_than: Account | None = None) -> bool:
         """Whether an account, live or soft-deleted, in whatever subscription, has this subdomain."""

@@ -21,6 +21,7 @@ from simulator.wire import Json
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 ACCESS_ADMINISTRATOR = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
 EVENT_SENDER = "d5a91429-5739-47e2-a06b-3470a27159e7"
+SECRETS_OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
 PROBER = "7c6b7a51-4d8e-4a8f-9a35-2b1f0e5d0001"
 POLICY_READER = "7c6b7a51-4d8e-4a8f-9a35-2b1f0e5d0002"
 POLICY_WRITER = "7c6b7a51-4d8e-4a8f-9a35-2b1f0e5d0003"
@@ -39,6 +40,7 @@ GROUPS = {PRODUCTION: ("rg-chat", "rg-search", "rg-unkeyed"), SANDBOX: ("rg-lab"
 _INFRA = f"/subscriptions/{PRODUCTION}/resourceGroups/rg-unkeyed/providers"
 STORAGE = f"{_INFRA}/Microsoft.Storage/storageAccounts/stunkeyed"
 TOPIC = f"{_INFRA}/Microsoft.EventGrid/topics/unkeyed-outcomes"
+VAULT = f"{_INFRA}/Microsoft.KeyVault/vaults/kv-unkeyed"
 BLOB_HOST = "stunkeyed.blob.core.windows.net"
 # The seeded policy, to be edited in place or by the platform team in the blob
 POLICY_FILE = Path(__file__).parent / "policy.yaml"
@@ -76,6 +78,7 @@ class Company:
         self._roles(azure)
         azure.blobs.add_account("stunkeyed", STORAGE)
         azure.blobs.put(BLOB_HOST, "policy", "unkeyed.yaml", POLICY_FILE.read_bytes())
+        azure.vaults.add("kv-unkeyed", VAULT)
         azure.events.add_topic("unkeyed-outcomes", "westeurope", TOPIC, schema="CloudEventSchemaV1_0")
         self.subscribe(azure)
         return {
@@ -83,6 +86,7 @@ class Company:
             "subscriptions": {each.name: each.id for each in azure.resources.subscriptions.values()},
             "people": {each.name: {"id": each.id, "userName": _user_name(azure, each.id)} for each in PEOPLE},
             "groups": {each.name: each.id for each in TEAMS},
+            "vaults": {each.name: f"https://{each.host}" for each in azure.vaults.live()},
             "identities": {
                 each.name: {"id": each.id, "appId": each.app_id} for each in (PLATFORM, WORKSTATION, UNKEYED)
             },
@@ -164,6 +168,7 @@ class Company:
             rights.grant(scope, UNKEYED.id, PROBER)
         rights.grant(TOPIC, UNKEYED.id, EVENT_SENDER)
         rights.grant(STORAGE, UNKEYED.id, POLICY_READER)
+        rights.grant(VAULT, UNKEYED.id, SECRETS_OFFICER)
         rights.grant(STORAGE, PLATFORM.id, POLICY_WRITER)
 
 

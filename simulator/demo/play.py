@@ -223,10 +223,8 @@ class Demo:
         return bool(answer.body["properties"]["provisioningState"] == "Succeeded")
 
     async def _deploy(self, part: Part) -> None:
-        model = {"format": "OpenAI", "name": "gpt-4o", "version": "2024-11-20"}
-        body = {"sku": {"name": "Standard", "capacity": 1}, "properties": {"model": model}}
         deployment = f"{part.account}/deployments/{DEPLOYMENT}"
-        answer = await self.client.arm("PUT", deployment, body)
+        answer = await self.client.deploy(part.account, DEPLOYMENT)
         _expect(answer.status in {200, 201}, f"deploying a model to {part.name} answered {answer.status}")
         await self._until(f"the model of {part.name} is deployed", partial(self._has_succeeded, deployment))
 

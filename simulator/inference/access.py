@@ -21,24 +21,25 @@ _DOTS_OF_A_JWT = 2
 ANY_AUDIENCE = (errors.COGNITIVE_AUDIENCE, errors.FOUNDRY_AUDIENCE)
 
 
-def admitted(azure: "Azure", call: Call, route: Route, scope_suffix: str) -> "Account":
-    """The account this call reaches, once everything in front of it lets the call pass; raises what does not."""
+def reached(azure: "Azure", call: Call) -> "Account":
+    """The account this call reaches, by its host or, at a regional host, by its key; raises where there is none."""
     if call.host.endswith(REGIONAL_SUFFIX):
-        account = _by_regional_key(azure, call)
-        _check_network(account)
-        _check_local_auth(azure, account, route)
-        return account
+        return _by_regional_key(azure, call)
     found = azure.cognitive.find_by_host(call.host)
     if found is None:
         raise errors.not_found()
-    _check_network(found)
-    if key := _key(call, route):
-        if not azure.cognitive.key_accepted(found, key):
-            raise errors.bad_key()
-        _check_local_auth(azure, found, route)
-        return found
-    _check_role(azure, found, call, route, scope_suffix)
     return found
+
+
+def admit(azure: "Azure", call: Call, route: Route, account: "Account", scope_suffix: str) -> None:
+    """Lets a call that has reached an account pass, or raises what stands in front of it."""
+    _check_network(account)
+    if key := key_sent(call, route):
+        if not azure.cognitive.key_accepted(account, key):
+            raise errors.bad_key()
+        _check_local_auth(azure, account, route)
+        return
+    _check_role(azure, account, call, route, scope_suffix)
 
 
 def identity(azure: "Azure", call: Call, audiences: tuple[str, ...] = ANY_AUDIENCE) -> Identity:
@@ -46,7 +47,8 @@ def identity(azure: "Azure", call: Call, audiences: tuple[str, ...] = ANY_AUDIEN
     return azure.tokens.identity(call.headers.get("Authorization"), audiences)
 
 
-def _key(call: Call, route: Route) -> str:
+def key_sent(call: Call, route: Route) -> str:
+    """The key this call relies on; empty where it sends none."""
     sent = call.headers.get("api-key") or call.headers.get("Ocp-Apim-Subscription-Key") or ""
     kind, _, token = call.headers.get("Authorization", "").partition(" ")
     is_jwt = token.count(".") == _DOTS_OF_A_JWT

@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 
 ROUTES = Routes()
 _OPENAI_ACTION = "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action"
+_OPERATION = "ChatCompletions_Create"
 _INFERENCE_ACTION = "Microsoft.CognitiveServices/accounts/MaaS/chat/completions/action"
 _SAFE: Json = {name: {"filtered": False, "severity": "safe"} for name in ("hate", "self_harm", "sexual", "violence")}
 
 
 @ROUTES.post(
-    "/openai/deployments/{deployment}/chat/completions", hosts=OPENAI_HOSTS, family="openai", data_action=_OPENAI_ACTION
+    "/openai/deployments/{deployment}/chat/completions",
+    hosts=OPENAI_HOSTS,
+    family="openai",
+    data_action=_OPENAI_ACTION,
+    operation=_OPERATION,
 )
 async def by_deployment(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     request.check_openai_version()
@@ -34,7 +39,12 @@ async def by_deployment(azure: "Azure", request: InferenceRequest) -> Reply:  # 
 
 
 @ROUTES.post(
-    "/openai/v1/chat/completions", hosts=OPENAI_HOSTS, family="openai", data_action=_OPENAI_ACTION, bearer_key=True
+    "/openai/v1/chat/completions",
+    hosts=OPENAI_HOSTS,
+    family="openai",
+    data_action=_OPENAI_ACTION,
+    operation=_OPERATION,
+    bearer_key=True,
 )
 async def version_1(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     request.check_v1_version()
@@ -44,7 +54,13 @@ async def version_1(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa
     return _completed(request, request.deployment(body["model"], "chatCompletion"), checked(body))
 
 
-@ROUTES.post("/models/chat/completions", hosts=FOUNDRY_HOSTS, family="models", data_action=_INFERENCE_ACTION)
+@ROUTES.post(
+    "/models/chat/completions",
+    hosts=FOUNDRY_HOSTS,
+    family="models",
+    data_action=_INFERENCE_ACTION,
+    operation=_OPERATION,
+)
 async def by_inference_api(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     request.check_inference_version()
     body = request.json()
@@ -61,6 +77,7 @@ async def by_inference_api(azure: "Azure", request: InferenceRequest) -> Reply: 
     hosts=FOUNDRY_HOSTS,
     family="foundry",
     data_action=_OPENAI_ACTION,
+    operation=_OPERATION,
 )
 async def by_project(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     """The same through a project; raises 404, for the simulator's accounts have no projects on their data plane."""

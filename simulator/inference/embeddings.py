@@ -18,16 +18,30 @@ if TYPE_CHECKING:
 
 ROUTES = Routes()
 _ACTION = "Microsoft.CognitiveServices/accounts/OpenAI/deployments/embeddings/action"
+_OPERATION = "Embeddings_Create"
 _SIZES = {"text-embedding-ada-002": 1536, "text-embedding-3-small": 1536, "text-embedding-3-large": 3072}
 
 
-@ROUTES.post("/openai/deployments/{deployment}/embeddings", hosts=OPENAI_HOSTS, family="openai", data_action=_ACTION)
+@ROUTES.post(
+    "/openai/deployments/{deployment}/embeddings",
+    hosts=OPENAI_HOSTS,
+    family="openai",
+    data_action=_ACTION,
+    operation=_OPERATION,
+)
 async def by_deployment(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     request.check_openai_version()
     return _embedded(request.deployment(request["deployment"], "embeddings"), request.json())
 
 
-@ROUTES.post("/openai/v1/embeddings", hosts=OPENAI_HOSTS, family="openai", data_action=_ACTION, bearer_key=True)
+@ROUTES.post(
+    "/openai/v1/embeddings",
+    hosts=OPENAI_HOSTS,
+    family="openai",
+    data_action=_ACTION,
+    operation=_OPERATION,
+    bearer_key=True,
+)
 async def version_1(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     request.check_v1_version()
     body = request.json()
@@ -52,7 +66,8 @@ def _embedded(deployment: "Deployment", body: Json) -> Reply:
     ]
     used = sum(tokens_in(text) for text in texts)
     usage = {"prompt_tokens": used, "total_tokens": used}
-    return Reply(body={"object": "list", "data": data, "model": deployment.model["name"], "usage": usage})
+    body = {"object": "list", "data": data, "model": deployment.model["name"], "usage": usage}
+    return Reply(body=body, headers={"x-ms-deployment-name": deployment.name})
 
 
 def _inputs(body: Json) -> list[str]:

@@ -26,7 +26,13 @@ _COMMON_WORDS = {
 }
 
 
-@ROUTES.post("/language/:analyze-text", hosts=CLASSIC_HOSTS, family="classic", data_action=_ACTION)
+@ROUTES.post(
+    "/language/:analyze-text",
+    hosts=CLASSIC_HOSTS,
+    family="classic",
+    data_action=_ACTION,
+    operation="AnalyzeText_Submit",
+)
 async def analyze_text(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     if request.account.kind.name not in _KINDS:
         raise errors.not_found()

@@ -14,34 +14,39 @@ if TYPE_CHECKING:
 ROUTES = Routes()
 _READ = "Microsoft.CognitiveServices/accounts/OpenAI/models/read"
 _INFO = "Microsoft.CognitiveServices/accounts/MaaS/info/read"
+_LIST, _GET = "Models_List", "Models_Get"
 _RELEASED = 1_700_000_000
 
 
-@ROUTES.get("/openai/models", hosts=OPENAI_HOSTS, family="openai", data_action=_READ)
+@ROUTES.get("/openai/models", hosts=OPENAI_HOSTS, family="openai", data_action=_READ, operation=_LIST)
 async def list_models(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     request.check_openai_version()
     return Reply(body={"data": [_described(each) for each in models_for(request.account.kind)], "object": "list"})
 
 
-@ROUTES.get("/openai/models/{model}", hosts=OPENAI_HOSTS, family="openai", data_action=_READ)
+@ROUTES.get("/openai/models/{model}", hosts=OPENAI_HOSTS, family="openai", data_action=_READ, operation=_GET)
 async def get_model(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     request.check_openai_version()
     return Reply(body=_described(_required(request)))
 
 
-@ROUTES.get("/openai/v1/models", hosts=OPENAI_HOSTS, family="openai", data_action=_READ, bearer_key=True)
+@ROUTES.get(
+    "/openai/v1/models", hosts=OPENAI_HOSTS, family="openai", data_action=_READ, operation=_LIST, bearer_key=True
+)
 async def list_models_v1(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     request.check_v1_version()
     return Reply(body={"data": [_described_v1(each) for each in models_for(request.account.kind)], "object": "list"})
 
 
-@ROUTES.get("/openai/v1/models/{model}", hosts=OPENAI_HOSTS, family="openai", data_action=_READ, bearer_key=True)
+@ROUTES.get(
+    "/openai/v1/models/{model}", hosts=OPENAI_HOSTS, family="openai", data_action=_READ, operation=_GET, bearer_key=True
+)
 async def get_model_v1(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     request.check_v1_version()
     return Reply(body=_described_v1(_required(request)))
 
 
-@ROUTES.get("/models/info", hosts=FOUNDRY_HOSTS, family="models", data_action=_INFO)
+@ROUTES.get("/models/info", hosts=FOUNDRY_HOSTS, family="models", data_action=_INFO, operation="Models_GetInfo")
 async def info(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     """The model behind a deployment, which the header or the query names."""
     request.check_inference_version()

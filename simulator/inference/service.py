@@ -9,7 +9,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
-from simulator.inference import access, chat, embeddings, errors, language, models
+from simulator.inference import access, chat, embeddings, errors, language, models, request_log
 from simulator.inference.request import InferenceRequest
 from simulator.resource_manager.locations import REGIONS, location_key
 from simulator.routing import Route, Routes
@@ -18,6 +18,7 @@ from simulator.wire import Call, Reply, WireFault
 
 if TYPE_CHECKING:
     from simulator.azure import Azure
+    from simulator.cognitive_services.account import Account
 
 _HOST = re.compile(
     r"[a-z0-9-]+\.(openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com|api\.cognitive\.microsoft\.com)"
@@ -66,8 +67,19 @@ class Inference:
 
     async def _through(self, call: Call) -> Reply:
         route, parts = self._route(call)
+        account = access.reached(self.azure, call)
+        began = self.azure.clock.now()
+        try:
+            reply = await self._served(call, route, parts, account)
+        except WireFault as fault:
+            reply = self.render(fault, call)
+        caller = "" if access.key_sent(call, route) else self.caller(call) or ""
+        request_log.record(self.azure, call, route, account, reply, began=began, object_id=caller)
+        return reply
+
+    async def _served(self, call: Call, route: Route, parts: dict[str, str], account: "Account") -> Reply:
         suffix = f"/projects/{parts['project']}" if "project" in parts else ""
-        account = access.admitted(self.azure, call, route, suffix)
+        access.admit(self.azure, call, route, account, suffix)
         request = InferenceRequest(call, parts, account, self.azure.clock.now())
         reply: Reply = await route.handler(self.azure, request)
         reply.headers.setdefault("x-request-id", str(uuid.uuid4()))

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from simulator.cognitive_services import changes
 from simulator.cognitive_services.account import Account
+from simulator.key_vault import management
+from simulator.key_vault.vault import Vault
 from simulator.resource_manager import filters
 from simulator.resource_manager.front import ArmRequest
 from simulator.resource_manager.locations import REGIONS, location_key
 from simulator.resource_manager.paging import page
-from simulator.resource_manager.reading import readable
+from simulator.resource_manager.reading import allowed, readable
 from simulator.resource_manager.state import ResourceGroup
 from simulator.routing import Routes
 from simulator.wire import Json, Reply, WireFault
@@ -27,6 +29,8 @@ NEW_GROUP = GROUPS + "/{new_group}"  # the door looks a `group` up before the ha
 OPERATION = SUBSCRIPTION + "/operationresults/{operation}"
 TYPE = "resourceGroups"
 ACTION = "Microsoft.Resources/subscriptions/resourceGroups"
+_ACCOUNTS = "Microsoft.CognitiveServices/accounts"
+_VAULTS = "Microsoft.KeyVault/vaults"
 _NAME = re.compile(r"[-\w.()]{0,89}[-\w()]")
 _MEMBERS = {"id", "name", "type", "location", "tags", "managedBy", "properties"}
 _TAGS = frozenset({"tagname", "tagvalue"})
@@ -82,6 +86,10 @@ async def delete_group(azure: "Azure", request: ArmRequest) -> Reply:
     subscription = azure.resources.require_subscription(request["subscription"])
     for account in azure.cognitive.in_group(subscription.id, request["group"]):
         changes.drop(azure, account)
+    for vault in azure.vaults.in_group(subscription.id, request["group"]):
+        management.delete(azure, vault)
+    azure.machine_learning.drop_group(subscription.id, request["group"])
+    azure.monitor.forget_group(subscription.id, request["group"])
     group = subscription.groups.pop(request["group"].lower())
     azure.authorization.forget_below(group.id)
     operation = str(uuid.uuid4())
@@ -109,27 +117,35 @@ async def list_groups(azure: "Azure", request: ArmRequest) -> Reply:
 
 @ROUTES.get(SUBSCRIPTION + "/resources", type="subscriptions")
 async def list_resources(azure: "Azure", request: ArmRequest) -> Reply:
-    """The accounts of a subscription: the only resources here that Resource Manager's own list shows."""
-    found = azure.cognitive.in_subscription(request["subscription"])
+    """The accounts and vaults of a subscription: the only resources here that Resource Manager's own list shows."""
+    name = request["subscription"]
+    found: list[Account | Vault] = [*azure.cognitive.in_subscription(name), *azure.vaults.in_subscription(name)]
     return _resources(azure, request, found, SUBSCRIPTION.format(**request.parts))
 
 
 @ROUTES.get(GROUP + "/resources", type=TYPE)
 async def list_resources_in_group(azure: "Azure", request: ArmRequest) -> Reply:
-    found = azure.cognitive.in_group(request["subscription"], request["group"])
+    place = (request["subscription"], request["group"])
+    found: list[Account | Vault] = [*azure.cognitive.in_group(*place), *azure.vaults.in_group(*place)]
     return _resources(azure, request, found, GROUP.format(**request.parts))
 
 
-def _resources(azure: "Azure", request: ArmRequest, accounts: list[Account], scope: str) -> Reply:
+def _resources(azure: "Azure", request: ArmRequest, resources: list[Account | Vault], scope: str) -> Reply:
     wanted = filters.equalities(request.call.query.get("$filter"), _FILTERS)
-    found = [each for each in accounts if _fits(each, wanted)]
-    allowed = readable(azure, request, found, action="Microsoft.CognitiveServices/accounts/read", scope=scope)
-    return Reply(body=page(azure, request, allowed, _resource))
+    found = [each for each in resources if _fits(each, wanted)]
+    seen = [each for each in found if allowed(azure, request, f"{_type(each)}/read", each.id)]
+    if not seen:
+        readable(azure, request, seen, action=f"{_ACCOUNTS}/read", scope=scope)
+    return Reply(body=page(azure, request, seen, _resource))
 
 
-def _fits(each: Account, wanted: dict[str, str]) -> bool:
+def _type(each: Account | Vault) -> str:
+    return _ACCOUNTS if isinstance(each, Account) else _VAULTS
+
+
+def _fits(each: Account | Vault, wanted: dict[str, str]) -> bool:
     facts = {
-        "resourcetype": "Microsoft.CognitiveServices/accounts",
+        "resourcetype": _type(each),
         "name": each.name,
         "resourcegroup": each.group,
         "location": each.location,
@@ -138,17 +154,12 @@ def _fits(each: Account, wanted: dict[str, str]) -> bool:
     return named and _tagged(each.tags or {}, wanted)
 
 
-def _resource(each: Account) -> Json:
-    shown: Json = {
-        "id": each.id,
-        "name": each.name,
-        "type": "Microsoft.CognitiveServices/accounts",
-        "sku": each.sku,
-        "kind": each.kind.name,
-        "location": each.location,
-    }
-    if each.identity:
-        shown["identity"] = each.identity
+def _resource(each: Account | Vault) -> Json:
+    shown: Json = {"id": each.id, "name": each.name, "type": _type(each), "location": each.location}
+    if isinstance(each, Account):
+        shown |= {"sku": each.sku, "kind": each.kind.name}
+        if each.identity:
+            shown["identity"] = each.identity
     if each.tags is not None:
         shown["tags"] = each.tags
     return shown

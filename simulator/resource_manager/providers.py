@@ -12,6 +12,15 @@ _TYPES = {
         "locations/checkSkuAvailability", "locations/operationResults", "operations",
     ),
     "Microsoft.EventGrid": ("eventSubscriptions", "locations", "operations", "systemTopics", "topicTypes", "topics"),
+    "Microsoft.Insights": ("diagnosticSettings",),
+    "Microsoft.OperationalInsights": ("workspaces",),
+    "Microsoft.MachineLearningServices": (
+        "locations", "locations/workspaceOperationsStatus", "workspaces", "workspaces/connections",
+    ),
+    "Microsoft.KeyVault": (
+        "deletedManagedHSMs", "deletedVaults", "locations", "locations/deletedVaults", "managedHSMs", "operations",
+        "vaults",
+    ),
     "Microsoft.Resources": ("locations", "operations", "resourceGroups", "resources", "subscriptions", "tenants"),
 }  # fmt: skip
 # real, and no part of this Azure: types of the providers above, then other providers
@@ -48,6 +57,43 @@ _MORE_TYPES = {
         "topics/eventsubscriptions", "topics/privateendpointconnections", "topictypes/eventsubscriptions",
         "topictypes/eventtypes", "verifiedpartners",
     },
+    "microsoft.insights": {
+        "actiongroups", "activitylogalerts", "autoscalesettings", "components", "datacollectionendpoints",
+        "datacollectionruleassociations", "datacollectionrules", "diagnosticsettingscategories", "eventcategories",
+        "eventtypes/management/values", "logprofiles", "logs", "metricalerts", "metricdefinitions", "metricnamespaces",
+        "metrics", "operations", "privatelinkscopes", "scheduledqueryrules", "webtests", "workbooks",
+    },
+    "microsoft.operationalinsights": {
+        "clusters", "deletedworkspaces", "linktargets", "locations", "operations", "querypacks",
+        "workspaces/dataexports", "workspaces/datasources", "workspaces/linkedservices",
+        "workspaces/linkedstorageaccounts", "workspaces/managementgroups", "workspaces/query",
+        "workspaces/savedsearches", "workspaces/schema", "workspaces/sharedkeys", "workspaces/tables",
+        "workspaces/usages",
+    },
+    "microsoft.machinelearningservices": {
+        "capacityreservationgroups", "locations/computeoperationsstatus", "locations/quotas", "locations/updatequotas",
+        "locations/usages", "locations/vmsizes", "operations", "registries", "virtualclusters", "workspaces/batchendpoints",
+        "workspaces/batchendpoints/deployments", "workspaces/capabilityhosts", "workspaces/codes",
+        "workspaces/codes/versions", "workspaces/components", "workspaces/components/versions", "workspaces/computes",
+        "workspaces/connections/deployments", "workspaces/connections/listsecrets", "workspaces/connections/models",
+        "workspaces/data", "workspaces/data/versions", "workspaces/datastores", "workspaces/diagnose",
+        "workspaces/endpoints", "workspaces/endpoints/deployments", "workspaces/environments",
+        "workspaces/environments/versions", "workspaces/featuresets", "workspaces/featurestoreentities",
+        "workspaces/features", "workspaces/jobs", "workspaces/listkeys", "workspaces/listnotebookaccesstoken",
+        "workspaces/listnotebookkeys", "workspaces/liststorageaccountkeys", "workspaces/marketplacesubscriptions",
+        "workspaces/models", "workspaces/models/versions", "workspaces/onlineendpoints",
+        "workspaces/onlineendpoints/deployments", "workspaces/outboundnetworkdependenciesendpoints",
+        "workspaces/outboundrules", "workspaces/preparenotebook", "workspaces/privateendpointconnections",
+        "workspaces/privatelinkresources", "workspaces/provisionmanagednetwork", "workspaces/resynckeys",
+        "workspaces/schedules", "workspaces/serverlessendpoints", "workspaces/usages",
+    },
+    "microsoft.keyvault": {
+        "checkmhsmnameavailability", "checknameavailability", "hsmpools", "locations/deletedmanagedhsms",
+        "locations/operationresults", "managedhsms/keys", "managedhsms/keys/versions",
+        "managedhsms/privateendpointconnections", "managedhsms/privatelinkresources", "managedhsms/regions",
+        "vaults/accesspolicies", "vaults/keys", "vaults/keys/versions", "vaults/privateendpointconnections",
+        "vaults/privatelinkresources", "vaults/secrets",
+    },
     "microsoft.resources": {
         "calculatetemplatehash", "changes", "checkresourcename", "checkzonepeers", "deployments",
         "deployments/operations", "deploymentscripts", "deploymentscripts/logs", "deploymentstacks", "links", "tags",
@@ -60,15 +106,15 @@ _ELSEWHERE = {
     "microsoft.cache", "microsoft.cdn", "microsoft.compute", "microsoft.consumption", "microsoft.containerinstance",
     "microsoft.containerregistry", "microsoft.containerservice", "microsoft.costmanagement", "microsoft.databricks",
     "microsoft.datafactory", "microsoft.dbforpostgresql", "microsoft.devices", "microsoft.documentdb",
-    "microsoft.eventhub", "microsoft.features", "microsoft.insights", "microsoft.keyvault", "microsoft.kusto",
-    "microsoft.logic", "microsoft.machinelearningservices", "microsoft.maintenance", "microsoft.managedidentity",
-    "microsoft.managedservices", "microsoft.management", "microsoft.network", "microsoft.operationalinsights",
+    "microsoft.eventhub", "microsoft.features", "microsoft.kusto",
+    "microsoft.logic", "microsoft.maintenance", "microsoft.managedidentity",
+    "microsoft.managedservices", "microsoft.management", "microsoft.network",
     "microsoft.policyinsights", "microsoft.recoveryservices", "microsoft.relay", "microsoft.resourcegraph",
     "microsoft.resourcehealth", "microsoft.resourcenotifications", "microsoft.search", "microsoft.security",
     "microsoft.servicebus", "microsoft.signalrservice", "microsoft.sql", "microsoft.storage", "microsoft.subscription",
     "microsoft.support", "microsoft.synapse", "microsoft.web",
 }  # fmt: skip
-_REGIONAL = {"accounts", "deletedAccounts", "systemTopics", "topics"}
+_REGIONAL = {"accounts", "deletedAccounts", "systemTopics", "topics", "vaults", "workspaces"}
 
 
 def names() -> list[str]:

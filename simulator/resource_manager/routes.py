@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from simulator.resource_manager import group_routes, providers
 from simulator.resource_manager.front import ArmRequest
-from simulator.resource_manager.locations import REGIONS
+from simulator.resource_manager.locations import PLACES, REGIONS
 from simulator.resource_manager.paging import page
 from simulator.resource_manager.state import Subscription
 from simulator.routing import Routes
@@ -106,13 +106,24 @@ def _shown(azure: "Azure", subscription: Subscription) -> Json:
 
 def _location(subscription: Subscription, name: str) -> Json:
     shown, group = REGIONS[name]
+    place = PLACES[name]
+    paired = [{"name": place.paired, "id": f"{subscription.path}/locations/{place.paired}"}] if place.paired else []
     return {
         "id": f"{subscription.path}/locations/{name}",
         "name": name,
         "type": "Region",
         "displayName": shown,
         "regionalDisplayName": f"({group}) {shown}",
-        "metadata": {"regionType": "Physical", "regionCategory": "Recommended", "geographyGroup": group},
+        "metadata": {
+            "regionType": "Physical",
+            "regionCategory": "Recommended",
+            "geography": place.geography,
+            "geographyGroup": group,
+            "longitude": place.longitude,
+            "latitude": place.latitude,
+            "physicalLocation": place.physical,
+            "pairedRegion": paired,
+        },
     }
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _KINDS = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
 _SIZE_AND_REFILL = {"reads": (250.0, 25.0), "writes": (200.0, 10.0), "deletes": (200.0, 10.0)}
 _WAIT = 1.0
+_GLOBAL_SHARE = 15  # all callers of a subscription or tenant together have this many times what one has
 
 
 @dataclass(slots=True)
@@ -54,9 +55,11 @@ class Throttle:
                 429,
                 "TooManyRequests" if scope == "tenant" else "SubscriptionRequestsThrottled",
                 f"Number of '{kind}' requests for {scope} '{subscription or self.azure.directory.tenant}' actor "
-                f"'{identity.object_id}' exceeded. Please try again after '{int(wait)}' seconds after additional tokens are available.",
+                f"'{identity.object_id}' exceeded. Please try again after '{int(wait)}' seconds after additional tokens "
+                "are available. Refer to https://aka.ms/arm-throttling for additional information.",
                 headers={"Retry-After": str(int(wait))},
             )
         bucket.closed_until = None
         bucket.tokens -= 1
-        return {header: str(int(bucket.tokens))}
+        together = header.replace(f"-{kind}", f"-global-{kind}")
+        return {header: str(int(bucket.tokens)), together: str(int(bucket.tokens + size * (_GLOBAL_SHARE - 1)))}

@@ -24,13 +24,16 @@ _OWN = re.compile(
 
 def fault(call: Call, methods: Sequence[str], api_version: str) -> WireFault:
     """The fault of a call that no route serves; `methods` are those that some route accepts on its path."""
-    if methods and (_WRITES.intersection(methods) or call.method not in _WRITES):
-        return _method_not_allowed(call, methods)
     path = call.path.rstrip("/")
     found = _PROVIDER.fullmatch(path)
+    collection = found is not None and len((found[2] or "").split("/")) % 2 == 1
+    if methods and (collection or call.method not in _WRITES or _WRITES.intersection(methods)):
+        return _method_not_allowed(call, methods)  # else a write of what is only read here
     if found:
         return _of_a_provider(call, found[1], found[2] or "", api_version)
-    return _not_simulated(call) if _OWN.fullmatch(path) else _no_such_path(call)
+    if _OWN.fullmatch(path):
+        return _not_simulated(call)
+    return _method_not_allowed(call, methods) if methods else _no_such_path(call)
 
 
 def _of_a_provider(call: Call, namespace: str, rest: str, api_version: str) -> WireFault:

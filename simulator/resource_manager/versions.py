@@ -27,21 +27,44 @@ _AUTHORIZATION = (
     "2020-04-01-preview", "2020-08-01-preview", "2020-10-01-preview", "2022-01-01-preview", "2022-04-01",
     "2022-05-01-preview",
 )  # fmt: skip
+_INSIGHTS = ("2017-05-01-preview", "2021-05-01-preview")
+_OPERATIONAL_INSIGHTS = (
+    "2015-11-01-preview", "2020-03-01-preview", "2020-08-01", "2020-10-01", "2021-06-01", "2021-12-01-preview",
+    "2022-10-01", "2023-09-01", "2025-02-01", "2025-07-01",
+)  # fmt: skip
+_PROJECTS_SINCE = "2025-04-01-preview"
+_PROJECTS = tuple(each for each in _COGNITIVE if each >= _PROJECTS_SINCE)
+_MACHINE_LEARNING = (
+    "2024-01-01-preview", "2024-04-01-preview", "2024-04-01", "2024-07-01-preview", "2024-10-01-preview", "2024-10-01",
+    "2025-01-01-preview", "2025-04-01-preview", "2025-04-01", "2025-06-01", "2025-07-01-preview", "2025-09-01",
+    "2025-10-01-preview", "2025-12-01",
+)  # fmt: skip
 _EVENT_GRID = ("2020-06-01", "2021-10-15-preview", "2021-12-01", "2022-06-15", "2025-02-15")
+_KEY_VAULT = (
+    "2015-06-01", "2016-10-01", "2018-02-14", "2019-09-01", "2021-10-01", "2022-07-01", "2022-11-01", "2023-02-01",
+    "2023-07-01", "2024-11-01", "2025-05-01", "2026-02-01",
+)  # fmt: skip
 SUPPORTED = {
     "tenants": _RESOURCES,
     "subscriptions": _RESOURCES,
     "resourcegroups": _RESOURCES,
     "microsoft.resources": _RESOURCES,
     "microsoft.cognitiveservices": _COGNITIVE,
+    "microsoft.cognitiveservices/accounts/connections": _PROJECTS,
+    "microsoft.cognitiveservices/accounts/projects": _PROJECTS,
+    "microsoft.cognitiveservices/accounts/projects/connections": _PROJECTS,
+    "microsoft.machinelearningservices": _MACHINE_LEARNING,
     "microsoft.authorization": _AUTHORIZATION,
     "microsoft.authorization/denyassignments": (*_AUTHORIZATION, "2024-07-01-preview"),
     "microsoft.eventgrid": _EVENT_GRID,
+    "microsoft.keyvault": _KEY_VAULT,
+    "microsoft.insights": _INSIGHTS,
+    "microsoft.operationalinsights": _OPERATIONAL_INSIGHTS,
 }
 
 
 # types whose requests are routed to a region, with all that lies below them
-REGIONAL = frozenset({"accounts", "systemtopics", "topics"})
+REGIONAL = frozenset({"accounts", "systemtopics", "topics", "vaults", "workspaces"})
 
 
 def required(call: Call) -> str:

@@ -83,6 +83,15 @@ class Fleet:
         self._say(step, answer.status)
 
     @play.register
+    async def _(self, step: happens.Recreate) -> None:
+        seen, _ = (await self.tenant.accounts()).get(step.name, (None, None))
+        if seen is None:
+            return
+        await self.play(happens.DeleteAccount(step.name))
+        tags = tuple(sorted(seen.tags.items()))
+        await self.play(happens.CreateAccount(step.name, seen.kind, tags, seen.has_subdomain))
+
+    @play.register
     async def _(self, step: happens.Retag) -> None:
         answer = await self.local.client.arm("PATCH", PLACES[step.name], {"tags": dict(step.tags)})
         self._say(step, answer.status)

@@ -38,6 +38,13 @@ class DeleteAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Recreate:
+    """Deleted, purged and made again at once: another account under the same name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Retag:
     name: str
     tags: tuple[tuple[str, str], ...]
@@ -165,6 +172,7 @@ class Fault:
 type Step = (
     CreateAccount
     | DeleteAccount
+    | Recreate
     | Retag
     | DropResourceGroup
     | CreateGroup

@@ -185,6 +185,10 @@ async def _is_said(fleet: Fleet, seen: Seen, made: datetime, wished: Wish) -> No
     account = ResourceId(seen.id)
     posture = await fleet.local.posture(seen.id)
     assert (posture.covered, posture.milestone) == (wished.covered, wished.milestone), f"{seen.name}: {posture}"
+    codes = {each["code"] for each in posture.blockers}
+    if not wished.keeps:
+        assert any(each.startswith("grant.") for each in codes) is wished.stuck, f"{seen.name}: {codes}"
+        assert ("identity.denied" in codes) is wished.refused, f"{seen.name}: {codes}"
     assert await fleet.local.services.ledger.open_entries(account) == (), f"{seen.name}: a step was never closed"
     if posture.milestone == "proven" and seen.kind in PROBED:
         proof = fleet.proofs.get(f"fleet-{seen.name}")

@@ -10,6 +10,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from simulator.azure import Azure
 from simulator.cognitive_services import routes as cognitive_services
 from simulator.directory.state import User
+from simulator.machine_learning import routes as machine_learning
 from simulator.resource_manager import routes as resource_manager
 from simulator.resource_manager.front import Front
 from simulator.server import Server
@@ -47,7 +48,8 @@ class Arm:
         self.azure.knobs = self.azure.knobs.turned({"casing": "keep"})
         self.azure.resources.add_subscription("Production", SUBSCRIPTION)
         self.azure.resources.add_group(SUBSCRIPTION, "rg-ai")
-        self.server = Server(self.azure, [Front(self.azure, [resource_manager.ROUTES, cognitive_services.ROUTES])])
+        routes = [resource_manager.ROUTES, cognitive_services.ROUTES, machine_learning.ROUTES]
+        self.server = Server(self.azure, [Front(self.azure, routes)])
         self.owner = self.user("Owner")
         self.azure.authorization.grant(f"/subscriptions/{SUBSCRIPTION}", self.owner.id, OWNER)
 

@@ -70,9 +70,11 @@ async def test_a_resource_group_that_azure_would_refuse_is_refused(
 
 async def test_providers_are_registered_and_an_unknown_one_is_named(arm: Arm) -> None:
     path = f"/subscriptions/{SUBSCRIPTION}/providers"
-    found = await arm.call("GET", f"{path}/microsoft.cognitiveservices", version="2024-03-01")
+    found = await arm.call("GET", f"{path}/microsoft.cognitiveservices", version="2024-03-01", wrong=True)
     assert (found.body["namespace"], found.body["registrationState"]) == ("Microsoft.CognitiveServices", "Registered")
-    assert (await arm.call("POST", f"{path}/Microsoft.EventGrid/register", version="2024-03-01")).status == 200
+    assert (
+        await arm.call("POST", f"{path}/Microsoft.EventGrid/register", version="2024-03-01", wrong=True)
+    ).status == 200
     unknown = await arm.call("GET", f"{path}/Microsoft.Nothing", version="2024-03-01", wrong=True)
     assert (unknown.status, unknown.code) == (404, "InvalidResourceNamespace")
 
@@ -88,14 +90,14 @@ async def test_resources_can_be_filtered_by_type(arm: Arm) -> None:
 
 async def test_the_door_refuses_in_azures_order(arm: Arm) -> None:
     stranger = arm.user("Stranger")
-    missing_version = await arm.call("GET", f"{GROUP}?api-version=")
-    wrong_version = await arm.call("GET", f"{ACCOUNTS}/acme-ai", version="2018-01-01", by=stranger)
+    missing_version = await arm.call("GET", f"{GROUP}?api-version=", wrong=True)
+    wrong_version = await arm.call("GET", f"{ACCOUNTS}/acme-ai", version="2018-01-01", by=stranger, wrong=True)
     no_subscription = await arm.call("GET", "/subscriptions/22222222-2222-4222-8222-222222222222", version=VERSION)
     no_right = await arm.call("GET", f"{ACCOUNTS}/acme-ai", by=stranger)
-    no_group = await arm.call("GET", f"{GROUPS}/nowhere/providers/Microsoft.CognitiveServices/accounts/a")
+    no_group = await arm.call("GET", f"{GROUPS}/nowhere/providers/Microsoft.CognitiveServices/accounts/acme")
     assert [each.code for each in (missing_version, wrong_version, no_subscription, no_right, no_group)] == [
         "MissingApiVersionParameter",
-        "InvalidResourceType",
+        "NoRegisteredProviderFound",
         "SubscriptionNotFound",
         "AuthorizationFailed",
         "ResourceGroupNotFound",

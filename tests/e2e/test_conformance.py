@@ -1,0 +1,115 @@
+"""All traffic of this run, and every event emitted in it, against Azure's own published documents.
+
+The checker and the documents lie beside this repository; where they do not, there is nothing to check against. This
+file runs last (see tests/conftest.py): by then every other test has left its traffic in the run's folder. Left out are
+calls that a test makes wrong on purpose, and the calls of az, which asks in api-versions younger than the documents.
+"""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.company.identities import CHAT_USERS, PRODUCTION
+from tests.local import CHAT, LocalRun
+from tests.traffic import FOLDER, FOUND_ENVIRONMENT
+
+CHECKER = Path(__file__).parents[3] / "shared" / "conformance" / "validate.sh"
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(not CHECKER.exists(), reason="the published documents are not there: ../shared/conformance"),
+    pytest.mark.timeout(600),  # the checker is fetched once, and a long run leaves much traffic
+]
+AUTHORIZATION = "providers/Microsoft.Authorization"
+GRAPH_HOST = "https://graph.microsoft.com"
+# writes of a reference, and answers that are ids or are found by an alternate key: Graph's schema names no entity
+GRAPH_WITHOUT_ENTITY = re.compile(
+    r"https://graph\.microsoft\.com/v1\.0/(.+/\$ref|.+/(checkMemberGroups|getMemberGroups)|\w+\([^)]+\))", re.IGNORECASE
+)
+
+
+async def test_a_representative_day_answers_as_expected(local: LocalRun) -> None:
+    """What the rest of the run may lack when it is run in part: every operation that the app and its users need."""
+    arm = local.client.arm
+    await local.client.create_account(CHAT)
+    await local.work(local.item(event=True))
+    await local.settle()
+    statuses = {
+        "list": (
+            await arm("GET", f"/subscriptions/{PRODUCTION}/providers/Microsoft.CognitiveServices/accounts")
+        ).status,
+        "keys": (await arm("POST", f"{CHAT}/listKeys")).status,
+        "regenerate": (await arm("POST", f"{CHAT}/regenerateKey", {"keyName": "Key1"})).status,
+        "patch": (await arm("PATCH", CHAT, {"properties": {"disableLocalAuth": True}})).status,
+        "keys refused": (await arm("POST", f"{CHAT}/listKeys")).status,
+        "roles": (await arm("GET", f"{CHAT}/{AUTHORIZATION}/roleDefinitions", version="2022-04-01")).status,
+        "subscriptions": (await arm("GET", "/subscriptions", version="2022-12-01")).status,
+        "group": (await arm("GET", CHAT.partition("/providers")[0], version="2022-09-01")).status,
+    }
+    await local.client.fault(path="chat-one", answer={"status": 503, "code": "ServerBusy"})
+    statuses["made up"] = (await arm("GET", CHAT)).status
+    await local.client.fault(host="graph.microsoft.com", answer={"status": 429, "headers": {"Retry-After": "1"}})
+    token = await local.client.token("0f1a7f08-0000-4000-8000-000000000010", GRAPH_HOST)
+    for name in ("made up by Graph", "members"):
+        answer = await local.client.call(
+            "GET",
+            f"{GRAPH_HOST}/v1.0/groups/{CHAT_USERS.id}/members",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        statuses[name] = answer.status
+    statuses["delete"] = (await arm("DELETE", CHAT)).status
+    assert statuses == {
+        "list": 200,
+        "keys": 200,
+        "regenerate": 200,
+        "patch": 200,
+        "keys refused": 400,
+        "roles": 200,
+        "subscriptions": 200,
+        "group": 200,
+        "made up": 503,
+        "made up by Graph": 429,
+        "members": 200,
+        "delete": 200,
+    }
+
+
+def test_all_traffic_and_all_events_are_as_azure_documents_them() -> None:
+    checked = subprocess.run(
+        [CHECKER, FOLDER, FOLDER / "events"],
+        env=FOUND_ENVIRONMENT,  # the checker fetches what it needs from the network, once
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = (checked.stdout + checked.stderr).splitlines()
+    said = "\n".join(each for each in lines if each not in {"", "error"})  # its library says so of what it passes over
+    exchanges = list(_exchanges())
+    assert checked.returncode == 0, said[:20_000]
+    counts = {
+        name: int(count) for count, name in re.findall(r"(\d+) (ok|failed|unknown-operation|on other hosts)", said)
+    }
+    assert counts["ok"] + counts["on other hosts"] == len(exchanges), said
+    assert counts["ok"] > 10, said
+    unknown_to_graph = [each for each in exchanges if _has_no_entity(each)]
+    graph = re.search(r"graph: (\d+) checked, 0 failed, (\d+) without schema", said)
+    assert graph, said
+    assert int(graph[2]) == len(unknown_to_graph), said
+    assert int(graph[1]) > 0, said
+    events = re.search(r"events: (\d+) checked, 0 failed", said)
+    assert events, said
+    assert int(events[1]) == len(list((FOLDER / "events").glob("*.json"))) > 0, said
+
+
+def _exchanges() -> Iterator[dict[str, Any]]:
+    for path in FOLDER.glob("*.json"):
+        yield json.loads(path.read_text())
+
+
+def _has_no_entity(exchange: dict[str, Any]) -> bool:
+    url = exchange["liveRequest"]["url"].partition("?")[0]
+    return GRAPH_WITHOUT_ENTITY.fullmatch(url) is not None and int(exchange["liveResponse"]["statusCode"]) < 400

@@ -1,0 +1,49 @@
+"""The sweep: what it queues, and that sweeping again and again piles nothing up."""
+
+from datetime import timedelta
+
+from shared.road.sweep import sweep
+from simulator.company.identities import PLATFORM
+from tests.local import CHAT, POLICY, LocalRun
+
+GRAPH = "https://graph.microsoft.com"
+
+
+async def test_a_blocker_that_has_become_another_is_found_though_the_milestone_is_the_same(local: LocalRun) -> None:
+    named = '{groupName: "sg-{resourceGroup}-people",'
+    local.policy.write_text(POLICY.read_text().replace("{group: 5f9cc6a4-1f2e-5a3a-9d4b-a11ce0000001,", named))
+    await local.client.create_account(CHAT)
+    await local.work(local.item())
+    assert [each["code"] for each in (await local.posture()).blockers] == ["grant.groupMissing"]
+    headers = {"Authorization": f"Bearer {await local.client.token(PLATFORM.id, GRAPH)}"}
+    for _ in range(2):
+        body = {"displayName": "sg-rg-chat-people", "mailEnabled": False, "mailNickname": "p", "securityEnabled": True}
+        assert (await local.client.call("POST", f"{GRAPH}/v1.0/groups", body, headers=headers)).status == 201
+    await sweep(local.services)
+    await local.settle()
+    assert [each["code"] for each in (await local.posture()).blockers] == ["grant.groupAmbiguous"]
+
+
+async def test_sweeps_that_find_the_same_account_again_cost_one_look_at_it(local: LocalRun) -> None:
+    await local.client.create_account(CHAT)
+    for _ in range(5):
+        await sweep(local.services)
+        await local.advance(timedelta(hours=1))
+    assert len(local.room.items) == 5
+    await local.client.simulator("DELETE", "traffic")
+    await local.settle()
+    assert len(await local.client.traffic(method="GET", path="/accounts/chat-one$")) == 1
+
+
+async def test_a_look_that_was_asked_for_and_lost_is_made_up_for_by_the_next_message(local: LocalRun) -> None:
+    """Where a worker dies between its posture and its queueing, its message comes back."""
+    await local.client.turn(provisioning=20)
+    await local.client.create_account(CHAT)
+    await local.advance(timedelta(seconds=5))
+    item = local.item(event=True)
+    await local.advance(timedelta(seconds=5))
+    await local.work(item)
+    local.room.items.clear()
+    await local.advance(timedelta(minutes=10))
+    await local.work(item)
+    assert (await local.posture()).milestone == "proven"
