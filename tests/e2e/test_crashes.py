@@ -99,7 +99,7 @@ async def recorded(app: AppRun) -> list[Point]:
 def points(calls: list[tuple[str, str]], events: list[str]) -> list[Point]:
     """Each call as a point of its own. What only a body tells apart is told apart by it: events and new tables."""
     counts = Counter(calls)
-    tables = {found[1] for _, path in calls if (found := re.match(r"/(Unkeyed\w+)", path))}
+    tables = {named[1] for _, path in calls if (named := re.match(r"/(Unkeyed\w+)", path))}
     assert counts.pop(("POST", CREATE_TABLE)) == len(tables)
     assert counts.pop(("POST", PUBLISH)) == len(events)
     found = [Point(method, path, skip=each) for (method, path), count in counts.items() for each in range(count)]
@@ -144,8 +144,8 @@ async def test_the_process_may_die_before_and_after_any_of_its_calls(app: AppRun
 
     await app.until("every account is proven", are_proven, patience=60)
     await app.until_idle()
-    for account, point in died.items():
-        await assert_healed(app, account, point)
+    for account, where in died.items():
+        await assert_healed(app, account, where)
     assert await app.poisoned() == []
     assert (await app.client.simulator("GET", "app"))["starts"] > len(died)
 

@@ -15,9 +15,12 @@ from azure.mgmt.cognitiveservices.models import (
 )
 
 from simulator.authorization import assigning
+from simulator.client import Client
+from simulator.company.identities import PRODUCTION
 from simulator.wire import Json, WireFault
 from tests.contract.simulator.arm import ACCOUNTS, READER, Arm
 from tests.contract.simulator.test_cognitive_services import FOUNDRY, GPT, client_of, settled
+from tests.local import Place
 
 PROJECT: Json = {
     "location": "westeurope",
@@ -278,3 +281,20 @@ async def test_microsofts_own_client_makes_projects_and_switches_connections(arm
         assert [(each.name, each.properties.auth_type) for each in listed] == [("other", "AAD")]
         await (await client.projects.begin_delete(*place, "shop")).result()
     assert not arm.azure.connections.all()
+
+
+async def test_the_simulators_own_interface_tells_what_a_connection_holds(place: Place) -> None:
+    account = f"/subscriptions/{PRODUCTION}/resourceGroups/rg-chat/providers/Microsoft.CognitiveServices/accounts/held"
+    async with Client(place.variables) as client:
+        await client.reset()
+        await client.turn(provisioning=0)
+        await client.create_account(account)
+        own_keys: Json = {"authType": "CustomKeys", "credentials": {"keys": {"x-key": f"{KEY}-custom"}}}
+        answer = await client.arm("PUT", f"{account}/connections/other", connection(**own_keys))
+        held = await client.simulator("GET", "connections")
+        leaks = await client.simulator("GET", "secrets")
+    assert answer.status == 200, answer.body
+    assert [(each["authType"], each["credentials"]["keys"]) for each in held] == [
+        ("CustomKeys", {"x-key": f"{KEY}-custom"})
+    ]
+    assert f"{KEY}-custom" in leaks["keys"]

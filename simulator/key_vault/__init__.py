@@ -1,0 +1,1 @@
+"""Key Vault: vaults in Resource Manager, and their secrets at {vault}.vault.azure.net."""

@@ -1,0 +1,1 @@
+"""Microsoft.MachineLearningServices on management.azure.com: workspaces, hubs and their projects, connections."""
