@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 _LONGEST_MESSAGE = 400
+# A token, or a key in one of the forms that Azure gives keys: 32 hexadecimal digits, 84 letters, 64 bytes in base64
+_SECRET = re.compile(r"eyJ[\w-]+(\.[\w-]*)*|\b[0-9a-fA-F]{32}\b|\b[A-Za-z0-9]{84}\b|[A-Za-z0-9+/]{86}==")
 _TEMPORARY_STATUS = {401, 408, 425, 429}
 # 4xx answers that pass: the principal or role is not replicated yet, the account is busy or still being made
 _TEMPORARY_CODES = {
@@ -85,24 +87,36 @@ class PolicyError(FaultsError):
 def azure_errors(operation: str, resource: object) -> Iterator[None]:
     """Turns what the Azure SDKs raise inside into TemporaryError or PermanentError, the cause attached.
 
-    Only Azure's code and message cross, cut to a length: a payload may hold what must not be logged.
+    Only Azure's code and message cross, cut to a length and without what looks like a secret; from the cause, which a
+    traceback prints, the answer is taken: a payload may hold what must not be logged.
     """
     from azure.core.exceptions import AzureError, HttpResponseError
 
     try:
         yield
     except HttpResponseError as error:
-        raise _from_response(error, f"{operation} {resource}") from error
+        bridged = _from_response(error, f"{operation} {resource}")
+        error.args, error.response = (_cut(str(error)),), None
+        raise bridged from error
     except (AzureError, TimeoutError) as error:
         raise TemporaryError(
-            f"{operation} {resource}: no answer: {str(error)[:_LONGEST_MESSAGE]}", code=type(error).__name__
+            f"{operation} {resource}: no answer: {_cut(str(error))}", code=type(error).__name__
         ) from error
+
+
+def without_secrets(text: str) -> str:
+    """The text without what looks like a token or a key: services, and proxies before them, may repeat what they got."""
+    return _SECRET.sub("[cut]", text)
+
+
+def _cut(text: str) -> str:
+    return without_secrets(text)[:_LONGEST_MESSAGE]
 
 
 def _from_response(error: object, what: str) -> UnkeyedError:
     status = int(getattr(error, "status_code", None) or 0)
     code, said = _code_and_message(error)
-    text = f"{what}: {status} {code}: {said[:_LONGEST_MESSAGE]}"
+    text = f"{what}: {status} {code}: {_cut(said)}"
     if status == 403 and (found := _ACTION.search(said)):
         return DeniedError(text, code=code, action=found["action"], scope=found["scope"])
     if status == 403:

@@ -69,5 +69,6 @@ class Watching:
 
     async def fault_was_hit(self) -> None:
         """Waits until the fault asked for last has been hit."""
-        while not (await self.client.simulator("GET", "faults"))[-1]["hits"]:  # noqa: ASYNC110  # there is no sign
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(30):
+            while not (await self.client.simulator("GET", "faults"))[-1]["hits"]:  # noqa: ASYNC110  # there is no sign
+                await asyncio.sleep(0.02)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
-from shared.errors import azure_errors
+from shared.errors import azure_errors, without_secrets
 from shared.models import Account
 from shared.sdk.rest import RestClient
 
@@ -57,7 +57,7 @@ def _answer(response: AsyncHttpResponse) -> TokenAnswer:
     status = response.status_code
     if status < 400:
         return TokenAnswer(True, "accepted", f"{status}")
-    said = response.text()[:300]
+    said = without_secrets(response.text())[:300]
     detail = f"{status} {said}"
     if "PermissionDenied" in said or "does not have access to API" in said:
         return TokenAnswer(False, "role", detail)

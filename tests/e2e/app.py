@@ -92,7 +92,7 @@ class AppRun(Watching):
 
         async def is_empty() -> bool:
             async with self.queue(WORK) as queue:
-                return (await queue.get_queue_properties()).approximate_message_count == 0
+                return not (await queue.get_queue_properties()).approximate_message_count
 
         await self.until("the work queue is empty", is_empty)
 
@@ -159,6 +159,11 @@ class AppRun(Watching):
         await self.client.simulator("PATCH", "app", {"down": down})
         if not down:
             await self.until("the host answers", self._host_answers)
+
+    async def restart(self) -> None:
+        """The app's process ends in the middle of whatever it does, and another takes its place."""
+        await self.keep_down(True)
+        await self.keep_down(False)
 
     async def _host_answers(self) -> bool:
         try:

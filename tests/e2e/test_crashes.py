@@ -133,7 +133,7 @@ async def test_the_process_may_die_before_and_after_any_of_its_calls(app: AppRun
         account = f"{CHAT}-{number}"
         await app.client.fault(**point.rule(), kill=moment)
         await app.client.create_account(account)
-        await app.until(f"the app has died {moment} {point}", lambda: was_hit(app))
+        await app.fault_was_hit()
         died[account] = f"{moment} {point}"
 
     async def are_proven() -> bool:
@@ -148,7 +148,3 @@ async def test_the_process_may_die_before_and_after_any_of_its_calls(app: AppRun
         await assert_healed(app, account, where)
     assert await app.poisoned() == []
     assert (await app.client.simulator("GET", "app"))["starts"] > len(died)
-
-
-async def was_hit(app: AppRun) -> bool:
-    return bool((await app.client.simulator("GET", "faults"))[-1]["hits"])

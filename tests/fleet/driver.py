@@ -17,9 +17,9 @@ from shared.road.sweep import Swept, sweep
 from simulator.company.identities import ALICE, TEAMS, UNKEYED
 from tests.fleet import steps as happens
 from tests.fleet.dying import Died, dying_at
-from tests.fleet.intent import ALIASES, Policy
+from tests.fleet.intent import ALIASES, Policy, Seen, Wish, wish
 from tests.fleet.steps import HOWS, PLACES, RESOURCE_GROUPS, TARGETS
-from tests.fleet.tenant import Tenant, is_ours, scope_of
+from tests.fleet.tenant import Tenant, in_force_at, is_ours, scope_of
 from tests.local import LocalRun
 
 # Queue storage gives a message back this long after its reader died
@@ -178,6 +178,15 @@ class Fleet:
         stored = await self.local.services.policy._store.last_good()
         assert stored is not None, "the app has forgotten the last good policy"
         return self.written[stored.text]
+
+    async def wishes(self) -> dict[str, tuple[Seen, datetime, Wish]]:
+        """The live accounts by name, when each was made, and what the policy in force wants of it."""
+        policy, groups = await self.in_force(), await self.tenant.groups()
+        assignments = await self.tenant.assignments()
+        return {
+            name: (seen, made, wish(policy, seen, groups, in_force_at(seen.id, assignments)))
+            for name, (seen, made) in (await self.tenant.accounts()).items()
+        }
 
     # what becomes of the events
 

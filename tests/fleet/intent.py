@@ -4,7 +4,7 @@ A policy here is a value that can be written as YAML and be read as meaning. Not
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 USER, FOUNDRY = "a97b65f3-24c7-4388-baec-2e87135dc908", "53ca6127-db72-4b80-b1b0-d745d6d5456d"
@@ -101,8 +101,12 @@ class Wish:
     clean: bool = False
 
 
-def wish(policy: Policy, account: Seen, groups: Mapping[str, str]) -> Wish:
-    """What the policy wants of this account; `groups` are the names of the living groups by id."""
+def wish(policy: Policy, account: Seen, groups: Mapping[str, str], in_force: Container[tuple[str, str]]) -> Wish:
+    """What the policy wants of this account.
+
+    `groups` are the names of the living groups by id, `in_force` who holds which role there already: what the app may
+    not assign is no matter where somebody else has.
+    """
     rule = next((each for each in policy.rules if _falls_under(each, account)), None)
     if account.name in policy.exempt:
         return Wish("exempt", keeps=True)
@@ -113,11 +117,9 @@ def wish(policy: Policy, account: Seen, groups: Mapping[str, str]) -> Wish:
     if rule.goal == "ready":
         return Wish("covered", "ready", keeps=True)
     found = [(each, _principals(policy, each, account, groups)) for each in rule.grants]
-    refused = any(len(ids) == 1 and ALIASES[each.role] == OPENAI_USER for each, ids in found)
-    stuck = any(len(ids) != 1 for _, ids in found)
-    grants = frozenset(
-        (ids[0], ALIASES[each.role]) for each, ids in found if len(ids) == 1 and ALIASES[each.role] != OPENAI_USER
-    )
+    clear = frozenset((ids[0], ALIASES[each.role]) for each, ids in found if len(ids) == 1)
+    grants = frozenset(each for each in clear if each[1] != OPENAI_USER or each in in_force)
+    refused, stuck = grants != clear, any(len(ids) != 1 for _, ids in found)
     reached = "ready" if refused or stuck else _reached(rule.goal, account.kind)
     return Wish("covered", reached, grants, stuck, refused, clean=not refused and not stuck)
 

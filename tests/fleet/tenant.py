@@ -136,3 +136,9 @@ def is_ours(assignment: dict[str, Any]) -> bool:
     """True for what the app made: the shared name, and its mark in the description."""
     mark = str(assignment["properties"].get("description") or "")
     return assignment["name"] == shared(scope_of(assignment), *held(assignment)) and mark.startswith("unkeyed:")
+
+
+def in_force_at(account: str, assignments: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    """Who holds which role on an account: by an assignment on it, or on its resource group."""
+    scopes = (account.lower(), account.lower().partition("/providers/")[0])
+    return {held(each) for each in assignments if scope_of(each) in scopes}

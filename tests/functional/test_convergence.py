@@ -24,9 +24,9 @@ from simulator.company.identities import UNKEYED
 from tests.fleet import chance
 from tests.fleet import steps as happens
 from tests.fleet.driver import Fleet
-from tests.fleet.intent import PROBED, Policy, Seen, Wish, wish
+from tests.fleet.intent import PROBED, Policy, Seen, Wish
 from tests.fleet.steps import PLACES
-from tests.fleet.tenant import held, is_ours, scope_of
+from tests.fleet.tenant import held, in_force_at, is_ours, scope_of
 from tests.local import LocalRun, Place
 
 LONG = settings.get_current_profile_name() == "long"
@@ -121,8 +121,11 @@ async def _settles(fleet: Fleet) -> None:
     assert withheld <= await _withheld(fleet), "something was taken away before what is wanted was there"
     traffic = await _traffic(fleet)
     changes = sum(1 for method, _, status in _writes(traffic) if method in ("PUT", "DELETE") and status < 300)
-    most = LOOKS + changes // (await fleet.in_force()).limit
+    live = await _wishes(fleet)
     for name, place in PLACES.items():
+        # Of an account that is gone nothing is kept: whatever waited looks once more
+        gone = 0 if place.lower() in live else waiting[place.lower()]
+        most = LOOKS + changes // (await fleet.in_force()).limit + gone
         looks = sum(1 for each in traffic if urlsplit(each["url"]).path.lower() == place.lower())
         fleet.say(f"{name}: {looks} looks of {most} allowed, {waiting[place.lower()]} items were waiting")
         assert looks <= most
@@ -142,38 +145,30 @@ async def _withheld(fleet: Fleet) -> set[str]:
 
 async def _wishes(fleet: Fleet) -> dict[str, Wish]:
     """What is wished for each live account, by its id in lower case."""
-    policy, groups = await fleet.in_force(), await fleet.tenant.groups()
-    accounts = (await fleet.tenant.accounts()).values()
-    return {each.id.lower(): wish(policy, each, groups) for each, _ in accounts}
+    return {seen.id.lower(): wished for seen, _, wished in (await fleet.wishes()).values()}
 
 
 async def _is_as_wished(fleet: Fleet) -> None:
     """The fleet is what the oracle says, and the app says the same of it."""
-    policy, groups = await fleet.in_force(), await fleet.tenant.groups()
-    assignments = await fleet.tenant.assignments()
+    assignments, wishes = await fleet.tenant.assignments(), await fleet.wishes()
     others = {each["name"]: (scope_of(each), *held(each)) for each in assignments if not is_ours(each)}
     assert others == fleet.others, "an assignment that somebody else made was changed"
-    announced = {
-        each["data"].get("name") for each in await fleet.local.client.outcomes() if each["type"].endswith("Assigned")
-    }
-    accounts = await fleet.tenant.accounts()
+    outcomes = await fleet.local.client.outcomes()
+    announced = {each["data"]["name"] for each in outcomes if each["type"] == "Unkeyed.RoleAssigned"}
     for name, place in PLACES.items():
-        if name not in accounts:
+        if name not in wishes:
             assert await fleet.local.services.postures.get(ResourceId(place)) is None, f"{name} is gone"
             continue
-        seen, made = accounts[name]
-        wished = wish(policy, seen, groups)
+        seen, made, wished = wishes[name]
         fleet.say(f"{name}: {wished}")
         here = [each for each in assignments if scope_of(each) == place.lower()]
-        _holds_what_is_wished(seen, wished, here, assignments)
+        _holds_what_is_wished(seen, wished, here, in_force_at(place, assignments))
         unheard = {each["name"] for each in here if is_ours(each)} - announced
         assert not (fleet.is_heard and unheard), f"{name}: an assignment was never announced"
         await _is_said(fleet, seen, made, wished)
 
 
-def _holds_what_is_wished(seen: Seen, wished: Wish, here: list[Any], everywhere: list[Any]) -> None:
-    above = seen.id.partition("/providers/")[0].lower()
-    in_force = {held(each) for each in here} | {held(each) for each in everywhere if scope_of(each) == above}
+def _holds_what_is_wished(seen: Seen, wished: Wish, here: list[Any], in_force: set[tuple[str, str]]) -> None:
     assert wished.grants <= in_force, f"{seen.name} lacks {wished.grants - in_force}"
     counts = Counter(held(each) for each in here)
     assert all(count == 1 for count in counts.values()), f"{seen.name} has one twice: {counts}"
