@@ -87,8 +87,8 @@ class PolicyError(FaultsError):
 def azure_errors(operation: str, resource: object) -> Iterator[None]:
     """Turns what the Azure SDKs raise inside into TemporaryError or PermanentError, the cause attached.
 
-    Only Azure's code and message cross, cut to a length and without what looks like a secret; from the cause, which a
-    traceback prints, the answer is taken: a payload may hold what must not be logged.
+    Only Azure's code and message cross, cut to a length and without what looks like a secret; the answer is
+    taken out of the causes, which a traceback prints: a payload may hold what must not be logged.
     """
     from azure.core.exceptions import AzureError, HttpResponseError
 
@@ -96,7 +96,7 @@ def azure_errors(operation: str, resource: object) -> Iterator[None]:
         yield
     except HttpResponseError as error:
         bridged = _from_response(error, f"{operation} {resource}")
-        error.args, error.response = (_cut(str(error)),), None
+        _cut_answers(error)
         raise bridged from error
     except (AzureError, TimeoutError) as error:
         raise TemporaryError(
@@ -107,6 +107,16 @@ def azure_errors(operation: str, resource: object) -> Iterator[None]:
 def without_secrets(text: str) -> str:
     """The text without what looks like a token or a key: services, and proxies before them, may repeat what they got."""
     return _SECRET.sub("[cut]", text)
+
+
+def _cut_answers(error: BaseException | None) -> None:
+    """Leaves the error and those it came from with a short text; azure-core's would show the whole body."""
+    from azure.core.exceptions import HttpResponseError
+
+    while error is not None:
+        if isinstance(error, HttpResponseError):
+            error.args, error.response = (_cut(str(error)),), None
+        error = error.__cause__ or error.__context__
 
 
 def _cut(text: str) -> str:

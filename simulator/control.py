@@ -19,10 +19,11 @@
 | `POST /_sim/tokens {"principal", "audience"}` | a signed token for any principal, lifetime in seconds optional |
 """
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -53,7 +54,7 @@ class Control:
         self.app: HostedApp | None = None
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[_tells_what_was_wrong])
         app.add_routes(
             [
                 web.get("/msi/token", self.identity_token),
@@ -208,6 +209,20 @@ class Control:
         roles: Json = {"roles": sorted(principal.graph_roles)} if isinstance(principal, ServicePrincipal) else {}
         token = self.azure.tokens.issue(principal, str(asked["audience"]), lifetime=lifetime, **roles)
         return web.json_response({"access_token": token})
+
+
+@web.middleware
+async def _tells_what_was_wrong(request: web.Request, handler: Callable[..., Awaitable[Any]]) -> web.StreamResponse:
+    """A body that is no JSON, or lacks what it must have, is answered 400."""
+    try:
+        answer: web.StreamResponse = await handler(request)
+        return answer
+    except json.JSONDecodeError as error:
+        return _refused(error)
+    except KeyError as error:
+        if request.method not in {"POST", "PATCH"}:
+            raise
+        return _refused(ValueError(f"{error} is missing"))
 
 
 def _refused(error: Exception) -> web.Response:

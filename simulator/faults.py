@@ -5,11 +5,12 @@ A rule is one JSON object, given to `/_sim/faults`:
     {"host": "management.azure.com", "method": "PUT", "path": "roleAssignments", "body": "principalId",
      "caller": "<object id>", "skip": 0, "times": 2, "perCall": false,
      "answer": {"status": 503, "code": "ServerBusy", "message": "…", "headers": {"Retry-After": "1"}},
-     "drop": "before" | "after", "kill": "before" | "after", "delay": 0.5}
+     "drop": "before" | "after", "kill": "before" | "after", "delay": 0.5, "unrecorded": true}
 
 `path` and `body` are regular expressions searched in the decoded path and in the body, without regard to case; `times` counts the calls that are
 hit, after `skip` that are not; with `perCall` both count for each method and path on their own. `kill` ends the
-Functions host's process at once, before or after the call took effect.
+Functions host's process at once, before or after the call took effect. An exchange that is `unrecorded` is kept out of
+the traffic files, as one that is wrong on purpose.
 """
 
 import re
@@ -19,7 +20,21 @@ from typing import Any
 
 from simulator.wire import Call, Json
 
-FIELDS = {"host", "method", "path", "body", "caller", "skip", "times", "perCall", "answer", "drop", "kill", "delay"}
+FIELDS = {
+    "host",
+    "method",
+    "path",
+    "body",
+    "caller",
+    "skip",
+    "times",
+    "perCall",
+    "answer",
+    "drop",
+    "kill",
+    "delay",
+    "unrecorded",
+}
 
 
 @dataclass(slots=True)
@@ -62,6 +77,9 @@ class Faults:
             raise ValueError(f"unknown in a fault: {', '.join(sorted(unknown))}; known are {', '.join(sorted(FIELDS))}")
         if not rule.keys() & {"answer", "drop", "kill", "delay"}:
             raise ValueError("a fault needs one of answer, drop, kill, delay")
+        status = rule["answer"].get("status") if "answer" in rule else 500
+        if not isinstance(status, int) or not 400 <= status <= 599:
+            raise ValueError(f"an answer is made up as an error: its status is one of 400 to 599, not {status}")
         for name in ("path", "body"):
             re.compile(rule.get(name, ""))
         fault = Fault(rule)

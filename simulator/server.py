@@ -12,7 +12,7 @@ from simulator.azure import Azure
 from simulator.traffic import WRONG_ON_PURPOSE, Exchange
 from simulator.wire import Call, Json, NoSuchHost, Reply, WireFault
 
-MAX_BODY = 8 * 1024 * 1024
+MAX_BODY = 64 * 1024 * 1024
 
 
 class Service(Protocol):
@@ -87,7 +87,8 @@ class Server:
                 return None
         seconds = time.perf_counter() - started
         now = self.azure.clock.now().isoformat()
-        self.azure.traffic.record(Exchange(now, caller, call, reply, WRONG_ON_PURPOSE in call.headers, seconds))
+        unrecorded = WRONG_ON_PURPOSE in call.headers or any(rule.get("unrecorded") for rule in rules)
+        self.azure.traffic.record(Exchange(now, caller, call, reply, unrecorded, seconds))
         return None if self._interrupts(rules, "after") else reply
 
     def _interrupts(self, rules: list[Json], moment: str) -> bool:

@@ -60,9 +60,13 @@ class PolicySource:
             _log.warning("the policy cannot be read, the last good one stays in force: %s", error)
             await self._fall_back(error)
             return
-        if text is not None and (fingerprint := _fingerprint(text)) != self._seen:
+        if text is None:
+            return
+        fingerprint = _fingerprint(text)
+        if fingerprint != self._seen:
             await self._take(text, fingerprint)
-        self._etag = etag
+        if fingerprint == self._seen:
+            self._etag = etag
 
     async def _read(self) -> tuple[str | None, str | None]:
         """The text, None where it has not changed since the last look, and its etag."""
@@ -77,19 +81,25 @@ class PolicySource:
         try:
             policy = parse_policy(text, self._location)
         except PolicyError as error:
-            self._seen = fingerprint
-            await self._refuse(error, fingerprint)
+            _log.error("a policy was refused, the last good one stays in force: %s", error)
+            await self._fall_back(error)
+            await self._report(error, fingerprint)
             return
         await self._store.keep_good(StoredPolicy(text, fingerprint))
         self._policy, self._seen = policy, fingerprint
         _log.info("policy in force", extra={"policy": fingerprint, "rules": len(policy.rules)})
 
-    async def _refuse(self, error: PolicyError, fingerprint: str) -> None:
-        _log.error("a policy was refused, the last good one stays in force: %s", error)
-        if await self._store.note_refused(fingerprint, str(error)):
-            data: dict[str, object] = {"location": self._location, "faults": list(error.faults)}
-            await self._announce("PolicyRefused", self._location, data, f"policy-{fingerprint}")
-        await self._fall_back(error)
+    async def _report(self, error: PolicyError, fingerprint: str) -> None:
+        """Announces a refused version once; where that cannot be done now, the next look tries again."""
+        try:
+            if not await self._store.is_refused(fingerprint):
+                data: dict[str, object] = {"location": self._location, "faults": list(error.faults)}
+                await self._announce("PolicyRefused", self._location, data, f"policy-{fingerprint}")
+                await self._store.note_refused(fingerprint, str(error))
+        except TemporaryError as cause:
+            _log.warning("that a policy was refused could not be announced yet: %s", cause)
+            return
+        self._seen = fingerprint
 
     async def _fall_back(self, error: Exception) -> None:
         if self._policy is not None:

@@ -46,14 +46,18 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
                 asyncio.timeout(services.settings.pass_limit.total_seconds() * 0.8),
             ):
                 return await _pass(services, item, started)
+        except LeaseHeldError:
+            # Whoever holds it may be dead: only a finished pass has covered anything
+            if _is_covered(item, await services.postures.get(item.account), started):
+                return None
+            raise
         except TimeoutError as error:
             raise TemporaryError("the pass took too long", code="PassTimeout") from error
 
 
 async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkItem | None:
     policy, before = await asyncio.gather(services.policy.current(started), services.postures.get(item.account))
-    if before and _is_covered(item, before, started):
-        _log.info("covered by the pass of %s", before.pass_started.isoformat())
+    if _is_covered(item, before, started):
         return None
     proof = before.proof if before else None
     facts, open_entries = await asyncio.gather(
@@ -80,15 +84,21 @@ async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkIt
     return _again(item, after, verdict)
 
 
-def _is_covered(item: WorkItem, before: Posture, now: datetime) -> bool:
+def _is_covered(item: WorkItem, before: Posture | None, now: datetime) -> bool:
     """True where a finished pass has seen all this item could show, or has asked for a later look than this one.
 
     The look it asked for may be lost, where its worker died before it was queued: once that is due any item does for it.
     """
+    if before is None:
+        return False
     if item.event_time:
         is_due = before.retry_at is not None and before.retry_at <= now
-        return item.event_time + CLOCK_SKEW < before.pass_started and not is_due
-    return item.due is not None and (before.retry_at is None or before.retry_at > item.due)
+        covered = item.event_time + CLOCK_SKEW < before.pass_started and not is_due
+    else:
+        covered = item.due is not None and (before.retry_at is None or before.retry_at > item.due)
+    if covered:
+        _log.info("covered by the pass of %s", before.pass_started.isoformat())
+    return covered
 
 
 def _again(item: WorkItem, after: Posture, verdict: Verdict) -> WorkItem | None:

@@ -38,11 +38,12 @@ class Policies:
         row = {"PartitionKey": _PARTITION, "RowKey": _GOOD, "fingerprint": policy.fingerprint, **chunks}
         await self._tables.put(TABLE, row)
 
-    async def note_refused(self, fingerprint: str, report: str) -> bool:
-        """Keeps why a version was refused; True the first time this version is."""
+    async def is_refused(self, fingerprint: str) -> bool:
+        """True where this is the version that was refused last, and that was announced."""
         found = await self._tables.get(TABLE, _PARTITION, _REFUSED)
-        if found and found[0]["fingerprint"] == fingerprint:
-            return False
+        return found is not None and found[0]["fingerprint"] == fingerprint
+
+    async def note_refused(self, fingerprint: str, report: str) -> None:
+        """Keeps why a version was refused."""
         row = {"PartitionKey": _PARTITION, "RowKey": _REFUSED, "fingerprint": fingerprint, "report": report[:_CHUNK]}
         await self._tables.put(TABLE, row)
-        return True

@@ -92,7 +92,8 @@ class AppRun(Watching):
 
         async def is_empty() -> bool:
             async with self.queue(WORK) as queue:
-                return not (await queue.get_queue_properties()).approximate_message_count
+                count: int | None = (await queue.get_queue_properties()).approximate_message_count
+                return count == 0
 
         await self.until("the work queue is empty", is_empty)
 
@@ -107,7 +108,7 @@ class AppRun(Watching):
         """Has events delivered as they are, whatever the subscription's filter, and waits until no delivery is left."""
         asked = {"events": list(events), "subscription": subscription}
         before = len(await self.attempts(*events))
-        made = (await self.client.simulator("POST", "events", asked))["deliveries"]
+        made: int = (await self.client.simulator("POST", "events", asked))["deliveries"]
 
         async def are_delivered() -> bool:
             done = [each for each in (await self.attempts(*events))[before:] if each["status"] == 202]

@@ -134,7 +134,8 @@ async def onboard_while_azure_repeats(app: AppRun, secrets: list[str]) -> None:
         {"host": "table.storage.local", "path": "UnkeyedPosture", "answer": repeating(text, 403)},
         {"host": "table.storage.local", "path": "UnkeyedLedger", "drop": "before", "times": 3},
     ]
-    for number, rule in enumerate([{"caller": UNKEYED.id, **each} for each in calls] + storage):
+    unrecorded = {"caller": UNKEYED.id, "unrecorded": True}  # no Azure would have answered so
+    for number, rule in enumerate([{**unrecorded, **each} for each in calls] + storage):
         account = f"{CHAT}-{number}"
         await app.client.simulator("POST", "faults", rule)
         await app.client.create_account(account)

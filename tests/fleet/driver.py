@@ -260,7 +260,7 @@ class Fleet:
             return
         waiting = list(self.local.room.items)
         try:
-            with dying_at(self.local.services, step.call, sent=step.sent):
+            async with dying_at(self.local.services, step.call, sent=step.sent):
                 await self._pass(item)
             said = "lived through it"
         except Died:

@@ -1,7 +1,8 @@
 """A process that dies in the middle of what it does, on whichever call."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -13,8 +14,8 @@ class Died(BaseException):
     """Stands for the end of the process: nothing in the product may catch it."""
 
 
-@contextmanager
-def dying_at(services: Services, call: int, *, sent: bool) -> Iterator[None]:
+@asynccontextmanager
+async def dying_at(services: Services, call: int, *, sent: bool) -> AsyncIterator[None]:
     """From its `call`-th call on the process inside is dead: that call is not sent, or its answer never read."""
     calls = 0
 
@@ -36,5 +37,11 @@ def dying_at(services: Services, call: int, *, sent: bool) -> Iterator[None]:
     traces.append(trace)
     try:
         yield
+    except Died:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for each in others:
+            each.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        raise
     finally:
         traces.remove(trace)

@@ -55,6 +55,15 @@ async def test_an_event_from_before_the_pass_under_way_is_kept_since_that_pass_m
     assert (await local.posture()).milestone == "proven"
 
 
+async def test_an_event_that_a_finished_pass_has_covered_waits_for_no_lease(local: LocalRun) -> None:
+    await local.client.create_account(CHAT)
+    late = local.item(event=True)
+    await local.advance(timedelta(seconds=10))
+    await local.work(local.item())
+    async with local.services.leases.hold(late.account, local.now(), LEASE):
+        assert await walk(local.services, late) is None
+
+
 async def test_an_event_from_before_the_last_pass_is_covered_by_it(local: LocalRun) -> None:
     await local.client.create_account(CHAT)
     late = local.item(event=True)

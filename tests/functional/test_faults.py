@@ -31,7 +31,6 @@ async def assert_proven_by_one_assignment(local: LocalRun) -> None:
     (made,) = await local.client.assignments(CHAT)
     assert (made["properties"]["principalId"], made["properties"]["principalType"]) == (CHAT_USERS.id, "Group")
     ledger, announced = await local.ledger(), await local.announced()
-    print(ledger, announced)
     assert (
         ledger.count(("AssignRole", "done"))
         == announced.count("Unkeyed.RoleAssigned")

@@ -67,6 +67,24 @@ async def test_a_new_process_that_finds_a_bad_version_goes_on_with_the_last_good
     assert await refusals(local) == 1
 
 
+@pytest.mark.parametrize("settings", [{}, {"UNKEYED_POLICY": POLICY_URL}], ids=["file", "blob"])
+async def test_a_bad_version_that_cannot_be_announced_yet_holds_nothing_up_and_is_announced_later(
+    local: LocalRun, settings: dict[str, str]
+) -> None:
+    assert (await rule_names(local.new_services(**settings)))[0] == "chat"
+    local.policy.write_text(BAD)
+    await upload(local, BAD)
+    await local.client.fault(path="/api/events", times=100, answer={"status": 503, "code": "ServerBusy"})
+    fresh = local.new_services(**settings)
+    for _ in range(2):
+        assert (await rule_names(fresh))[0] == "chat"
+    await local.client.clear_faults()
+    await local.advance(timedelta(seconds=16))
+    for _ in range(2):
+        assert (await rule_names(fresh))[0] == "chat"
+    assert await refusals(local) == 1
+
+
 @pytest.mark.parametrize("broken", [BAD, "rules: [", ""], ids=["wrong value", "not YAML", "empty"])
 async def test_a_policy_in_a_blob_is_followed_and_a_bad_version_never_replaces_a_good_one(
     local: LocalRun, broken: str

@@ -16,7 +16,7 @@ from azure.storage.queue import TextBase64DecodePolicy, TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from simulator.faults import Faults
-from simulator.host.configuration import ConfigurationError
+from simulator.host.configuration import ConfigurationError, read_host_json
 from simulator.host.process import HostError, HostProcess
 from simulator.host.queues import Backoff
 from simulator.host.route_templates import parse
@@ -401,6 +401,26 @@ async def test_a_missing_setting_fails_the_start_with_its_name(
     )
     with pytest.raises(HostError, match=told):
         await host.start()
+
+
+async def test_settings_go_before_host_json_as_names_and_values_come(tmp_path: Path) -> None:
+    app = write_app(tmp_path / "app", host_json={**HOST_JSON, "functionTimeout": "00:01:00"})
+    before = read_host_json(app, {})
+    assert (before.queues.max_dequeue_count, before.queues.visibility_timeout, before.function_timeout) == (2, 0, 60)
+    changed = {
+        "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:07",
+        "AZUREFUNCTIONSJOBHOST__EXTENSIONS__QUEUES__MAXDEQUEUECOUNT": "9",
+        "AzureFunctionsJobHost__extensions__http__routePrefix": "v1",
+        "AzureFunctionsJobHost__functionTimeout": "-1",
+        "AzureFunctionsJobHost__logging__logLevel__Function.tick": "Error",
+        "AzureFunctionsJobHost": "nothing",
+    }
+    after = read_host_json(app, changed)
+    assert (after.queues.max_dequeue_count, after.queues.visibility_timeout, after.function_timeout) == (9, 7, None)
+    assert (after.queues.max_polling_interval, after.route_prefix) == (0.1, "v1")
+    assert after.log_levels == {"default": "Information", "function.tick": "Error"}
+    with pytest.raises(ConfigurationError, match="batchSize must be a whole number"):
+        read_host_json(app, {"AzureFunctionsJobHost__extensions__queues__batchSize": "many"})
 
 
 async def test_index_only_counts_the_functions(tmp_path: Path) -> None:
