@@ -75,9 +75,11 @@ class Server:
                 501, {"error": {"code": "NotImplemented", "message": f"The simulator has no host '{call.host}'."}}
             )
         caller = service.caller(call)
+        directory = self.azure.directory
         rules = self.azure.faults.take(call, caller)
         await asyncio.sleep(self.azure.knobs.latency + sum(float(rule.get("delay", 0)) for rule in rules))
-        if self._interrupts(rules, "before"):
+        is_reset = directory is not self.azure.directory  # a call of the tenant before must not change the new one
+        if is_reset or self._interrupts(rules, "before"):
             return None
         reply = next((_made_up(service, rule["answer"], call) for rule in rules if "answer" in rule), None)
         if reply is None:

@@ -25,7 +25,7 @@ from shared.road.services import Services
 from shared.road.verdict import Verdict
 from shared.store.postures import Posture
 from shared.store.sweeps import SweepCount
-from shared.store.work_queue import new_operation_id
+from shared.store.work_queue import POISON, new_operation_id
 from shared.telemetry import log_fields
 
 # How late a planned look may be before the sweep takes it for lost
@@ -63,14 +63,17 @@ async def sweep(services: Services) -> Swept:
                     return str(error)
 
         found = dict(zip(subscriptions, await asyncio.gather(*map(swept, subscriptions)), strict=True))
-        await _say_poisoned(services)
+        await _say_poisoned(services, operation_id)
         counts = {each: count for each, count in found.items() if isinstance(count, SweepCount)}
         return Swept(counts, {each: reason for each, reason in found.items() if isinstance(reason, str)})
 
 
-async def _say_poisoned(services: Services) -> None:
+async def _say_poisoned(services: Services, operation_id: str) -> None:
+    """Tells of messages given up on, those too whose worker died each time and so could not tell itself."""
     if count := await services.queue.poisoned():
         _log.error("%d work items were given up on and wait in the poison queue", count, extra={"poisoned": count})
+        data = {"operationId": operation_id, "queue": POISON, "waiting": count}
+        await services.publisher.publish("WorkPoisoned", POISON, data, event_id=f"{operation_id}-poisoned")
 
 
 async def _sweep(services: Services, subscription: str, policy: Policy, now: datetime, operation_id: str) -> SweepCount:

@@ -35,7 +35,7 @@ async def assert_proven_by_one_assignment(local: LocalRun) -> None:
         ledger.count(("AssignRole", "done"))
         == announced.count("Unkeyed.RoleAssigned")
         == int(made["name"] == SHARED_NAME)
-    )
+    ), (ledger, announced)
     assert not [kind for kind, state in ledger if state == "intent"]
     assert "Unkeyed.MilestoneReached" in announced
 
