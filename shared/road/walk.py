@@ -16,8 +16,9 @@ from shared.road.judge import judge
 from shared.road.observe import observe
 from shared.road.plan import plan
 from shared.road.policy import Policy
+from shared.road.report import announce, posture_after
 from shared.road.services import Services
-from shared.road.verdict import Blocker, Verdict
+from shared.road.verdict import Verdict
 from shared.store.leases import LeaseHeldError
 from shared.store.ledger import ABANDONED
 from shared.store.postures import Posture
@@ -69,8 +70,8 @@ async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkIt
         await _forget(services, item, before)
         return None
     facts, verdict, retry_at = await _advance(services, facts, policy, item)
-    after = _posture(item, facts, verdict, before, started, services.now(), retry_at)
-    await _announce(services, before, after)
+    after = posture_after(item, facts, verdict, before, started, services.now(), retry_at)
+    await announce(services, before, after)
     await services.postures.put(after)
     _log.info(
         "pass finished: %s",
@@ -153,57 +154,3 @@ def again_at(error: TemporaryError, attempt: int, now: datetime) -> datetime:
     if isinstance(error, LeaseHeldError):
         return min(backoff(attempt, now), max(error.until, now + FIRST_BACKOFF))
     return max(backoff(attempt, now), now + (error.retry_after or timedelta()))
-
-
-def _posture(
-    item: WorkItem,
-    facts: AccountFacts,
-    verdict: Verdict,
-    before: Posture | None,
-    started: datetime,
-    now: datetime,
-    retry_at: datetime | None,
-) -> Posture:
-    reached = {each: standing.evidence for each, standing in verdict.standings.items() if standing.reached}
-    since = before.reached if before else {}
-    return Posture(
-        account=facts.account.id if isinstance(facts.account, Account) else item.account,
-        covered=verdict.covered,
-        rule=verdict.rule,
-        goal=verdict.goal,
-        milestone=verdict.milestone,
-        note=verdict.note,
-        blockers=tuple(_blocker(each) for each in verdict.blockers),
-        reached={each: since.get(each, now.isoformat()) for each in reached},
-        evidence={str(each): text for each, text in reached.items()},
-        proof=facts.proof,
-        pass_started=started,
-        pass_finished=now,
-        operation_id=item.operation_id,
-        cause=item.cause,
-        retry_at=retry_at,
-    )
-
-
-def _blocker(blocker: Blocker) -> dict[str, str]:
-    return {
-        "code": blocker.code,
-        "milestone": blocker.milestone,
-        "message": blocker.message,
-        "fix": blocker.fix,
-        "source": blocker.source,
-    }
-
-
-async def _announce(services: Services, before: Posture | None, after: Posture) -> None:
-    """Says what is new since the last pass: a milestone reached, a blocker a person has to know of."""
-    common = {"operationId": after.operation_id, "rule": after.rule, "goal": after.goal}
-    said = {(each["code"], each["message"]) for each in before.blockers} if before else set()
-    for blocker in after.blockers:
-        if blocker["fix"] and (blocker["code"], blocker["message"]) not in said:
-            event_id = f"{after.operation_id}-{blocker['code']}"
-            await services.publisher.publish("Blocked", after.account.text, {**common, **blocker}, event_id=event_id)
-    if after.milestone and (before is None or before.milestone != after.milestone):
-        data = {**common, "milestone": after.milestone}
-        event_id = f"{after.operation_id}-{after.milestone}"
-        await services.publisher.publish("MilestoneReached", after.account.text, data, event_id=event_id)

@@ -15,7 +15,7 @@ PLACES = {
     "four": f"/subscriptions/{SANDBOX}/resourceGroups/rg-lab/{_PROVIDER}/fleet-four",
 }
 RESOURCE_GROUPS = sorted({place.partition("/providers/")[0] for place in PLACES.values()})
-GROUP_NAMES = ("sg-rg-chat-users", "sg-rg-lab-users", "sg-red", "SG-Shared", "sg-shared")
+GROUP_NAMES = ("sg-rg-chat-users", "sg-rg-lab-users", "sg-rg-search-users", "sg-red", "SG-Shared", "sg-shared")
 
 
 # what the teams do

@@ -1,0 +1,63 @@
+"""What a pass leaves behind for people: the account's posture, and the outcome events of what is new in it."""
+
+from datetime import datetime
+
+from shared.models import Account, AccountFacts, WorkItem
+from shared.road.services import Services
+from shared.road.verdict import Blocker, Verdict
+from shared.store.postures import Posture
+
+
+def posture_after(
+    item: WorkItem,
+    facts: AccountFacts,
+    verdict: Verdict,
+    before: Posture | None,
+    started: datetime,
+    now: datetime,
+    retry_at: datetime | None,
+) -> Posture:
+    """The account's posture after a pass; milestones keep the time they were first reached."""
+    reached = {each: standing.evidence for each, standing in verdict.standings.items() if standing.reached}
+    since = before.reached if before else {}
+    return Posture(
+        account=facts.account.id if isinstance(facts.account, Account) else item.account,
+        covered=verdict.covered,
+        rule=verdict.rule,
+        goal=verdict.goal,
+        milestone=verdict.milestone,
+        note=verdict.note,
+        blockers=tuple(_blocker(each) for each in verdict.blockers),
+        reached={each: since.get(each, now.isoformat()) for each in reached},
+        evidence={str(each): text for each, text in reached.items()},
+        proof=facts.proof,
+        pass_started=started,
+        pass_finished=now,
+        operation_id=item.operation_id,
+        cause=item.cause,
+        retry_at=retry_at,
+    )
+
+
+def _blocker(blocker: Blocker) -> dict[str, str]:
+    return {
+        "code": blocker.code,
+        "milestone": blocker.milestone,
+        "message": blocker.message,
+        "fix": blocker.fix,
+        "source": blocker.source,
+    }
+
+
+async def announce(services: Services, before: Posture | None, after: Posture) -> None:
+    """Says what is new since the last pass: a milestone reached, a blocker a person has to know of."""
+    common = {"operationId": after.operation_id, "rule": after.rule, "goal": after.goal}
+    said = {(each["code"], each["message"]) for each in before.blockers} if before else set()
+    for blocker in after.blockers:
+        if blocker["fix"] and (blocker["code"], blocker["message"]) not in said:
+            event_id = f"{after.operation_id}-{blocker['code']}"
+            await services.publisher.publish("Blocked", after.account.text, {**common, **blocker}, event_id=event_id)
+    if after.milestone and (before is None or before.milestone != after.milestone):
+        data = {**common, "milestone": after.milestone}
+        event_id = f"{after.operation_id}-{after.milestone}"
+        await services.publisher.publish("MilestoneReached", after.account.text, data, event_id=event_id)
