@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from simulator.cognitive_services import content, errors, identity
 from simulator.cognitive_services.account import Account, Actor, Trace, Work
 from simulator.cognitive_services.content import Sent
+from simulator.resource_manager.location_rules import location_differs
 from simulator.resource_manager.locations import location_key
 from simulator.wire import Json
 
@@ -55,7 +56,7 @@ def replace(azure: "Azure", account: Account, sent: Sent, actor: Actor) -> None:
     require_quiet(azure, account)
     location = content.require_location(sent.location)
     if location_key(location) != location_key(account.location):
-        raise errors.location_differs(account.name, account.group, account.location, location)
+        raise location_differs(account.name, account.group, account.location, location)
     properties = _without_nulls(sent.properties)
     if account.subdomain:
         properties.setdefault("customSubDomainName", account.subdomain)

@@ -10,7 +10,7 @@ from typing import Any
 
 from simulator.cognitive_services import catalogue, errors, shapes
 from simulator.cognitive_services.catalogue import Kind
-from simulator.resource_manager.locations import location_key
+from simulator.resource_manager.location_rules import required_location
 from simulator.wire import Json, WireFault
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{1,63}")
@@ -104,11 +104,7 @@ def require_project_name(name: str) -> None:
 
 def require_location(sent: str | None) -> str:
     """The location as sent; raises the 400s of a missing or unknown one."""
-    if not sent:
-        raise errors.location_required()
-    if location_key(sent) not in catalogue.LOCATIONS:
-        raise errors.location_unavailable(sent, catalogue.LOCATIONS)
-    return sent
+    return required_location(sent, errors.RESOURCE_TYPE, catalogue.LOCATIONS)
 
 
 def require_kind(sent: str | None) -> Kind:

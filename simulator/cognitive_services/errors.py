@@ -136,27 +136,5 @@ def project_name_invalid(name: str) -> WireFault:
     )
 
 
-def location_required() -> WireFault:
-    return WireFault(400, "LocationRequired", "The location property is required for this definition.")
-
-
-def location_unavailable(location: str, known: tuple[str, ...]) -> WireFault:
-    return WireFault(
-        400,
-        "LocationNotAvailableForResourceType",
-        f"The provided location '{location}' is not available for resource type '{RESOURCE_TYPE}'. List of available "
-        f"regions for the resource type is '{','.join(known)}'.",
-    )
-
-
-def location_differs(name: str, group: str, existing: str, sent: str) -> WireFault:
-    return WireFault(
-        409,
-        "InvalidResourceLocation",
-        f"The resource '{name}' already exists in location '{existing}' in resource group '{group}'. A resource with "
-        f"the same name cannot be created in location '{sent}'. Please select a new resource name.",
-    )
-
-
 def local_auth_disabled(verb: str) -> WireFault:
     return WireFault(400, "BadRequest", f"Failed to {verb} key. disableLocalAuth is set to be true")

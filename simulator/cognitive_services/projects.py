@@ -7,6 +7,7 @@ from simulator.cognitive_services import content, errors, identity
 from simulator.cognitive_services.account import Account, Actor, Trace, Work, new_etag
 from simulator.cognitive_services.content import SentProject
 from simulator.cognitive_services.project import Project
+from simulator.resource_manager.location_rules import location_differs
 from simulator.resource_manager.locations import location_key
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def put(azure: "Azure", account: Account, name: str, sent: SentProject, actor: A
     if found is None:
         return _create(azure, account, name, location, sent, actor), True
     if location_key(location) != location_key(found.location):
-        raise errors.location_differs(found.name, account.group, found.location, location)
+        raise location_differs(found.name, account.group, found.location, location)
     found.properties, found.tags = {}, None
     update(azure, account, found, sent, actor)
     return found, False

@@ -7,6 +7,7 @@ from simulator.cognitive_services.account import Actor, Trace
 from simulator.key_vault import settings, vault_errors
 from simulator.key_vault.settings import Sent
 from simulator.key_vault.vault import Vault
+from simulator.resource_manager.location_rules import location_differs
 from simulator.wire import Json
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def create(azure: "Azure", place: tuple[str, str, str], sent: Sent, actor: Actor
 def replace(azure: "Azure", vault: Vault, sent: Sent, actor: Actor, api_version: str) -> None:
     """What the body leaves out is reset, but for what can only be set once."""
     if sent.location != vault.location:
-        raise vault_errors.location_differs(vault.name, vault.group, vault.location, sent.location)
+        raise location_differs(vault.name, vault.group, vault.location, sent.location)
     vault.properties = settings.complete(sent.properties, vault.properties, azure.directory.tenant, api_version)
     vault.tags = sent.tags
     vault.trace.touch(actor, azure.clock.now())

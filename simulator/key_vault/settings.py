@@ -7,7 +7,8 @@ from typing import Any
 from simulator.cognitive_services.shapes import TAGS, Choice, cleaned
 from simulator.key_vault import vault_errors as errors
 from simulator.key_vault.vault import MOST_KEPT
-from simulator.resource_manager.locations import REGIONS, location_key
+from simulator.resource_manager.location_rules import required_location
+from simulator.resource_manager.locations import location_key
 from simulator.wire import Json
 
 _NAME = re.compile(r"(?!.*--)[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]")
@@ -61,11 +62,7 @@ def defaults(tenant: str) -> Json:
 
 def parsed(body: Json) -> Sent:
     """The body of a PUT; raises the 400s of what is missing or of the wrong type."""
-    location = body.get("location")
-    if not isinstance(location, str) or not location:
-        raise errors.location_required()
-    if location_key(location) not in REGIONS:
-        raise errors.location_unavailable(location, tuple(REGIONS))
+    location = required_location(body.get("location"), errors.RESOURCE_TYPE)
     if not isinstance(body.get("properties"), dict):
         raise errors.bad_request('The parameter "properties" is not specified.')
     properties = cleaned(_PROPERTIES, body["properties"], "properties")

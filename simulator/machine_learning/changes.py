@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 from simulator.cognitive_services import identity
 from simulator.cognitive_services.account import Actor, Trace, Work, new_etag
-from simulator.cognitive_services.errors import busy, location_differs
+from simulator.cognitive_services.errors import busy
 from simulator.machine_learning import content, errors
 from simulator.machine_learning.content import Sent
 from simulator.machine_learning.workspace import Workspace
+from simulator.resource_manager.location_rules import location_differs
 from simulator.resource_manager.locations import location_key
 from simulator.wire import Json
 

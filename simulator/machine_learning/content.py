@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.cognitive_services import shapes as types
-from simulator.cognitive_services.errors import location_required
 from simulator.cognitive_services.shapes import Choice
 from simulator.machine_learning import errors
-from simulator.resource_manager.locations import REGIONS, location_key
+from simulator.resource_manager.location_rules import required_location
 from simulator.wire import Json
 
 KINDS = Choice(("Default", "Hub", "Project", "FeatureStore"))
@@ -109,11 +108,7 @@ def require_name(name: str) -> None:
 
 
 def require_location(sent: str | None) -> str:
-    if not sent:
-        raise location_required()
-    if location_key(sent) not in REGIONS:
-        raise errors.location_unavailable(sent, tuple(REGIONS))
-    return sent
+    return required_location(sent, errors.TYPE)
 
 
 def _optional(body: Json, name: str, shape: Any) -> Any:

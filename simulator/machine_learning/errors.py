@@ -18,15 +18,6 @@ def unknown_member(name: str) -> WireFault:
     )
 
 
-def location_unavailable(location: str, known: tuple[str, ...]) -> WireFault:
-    return WireFault(
-        400,
-        "LocationNotAvailableForResourceType",
-        f"The provided location '{location}' is not available for resource type '{TYPE}'. List of available regions for "
-        f"the resource type is '{','.join(known)}'.",
-    )
-
-
 def has_projects(hub: str, projects: list[str]) -> WireFault:
     return WireFault(
         409,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from simulator.monitor.kql.values import moment
 from simulator.monitor.state import WORKSPACES, Workspace
 from simulator.resource_manager.front import ArmRequest
-from simulator.resource_manager.locations import REGIONS, location_key
+from simulator.resource_manager.location_rules import location_differs, required_location
+from simulator.resource_manager.locations import location_key
 from simulator.resource_manager.paging import page
 from simulator.resource_manager.reading import readable
 from simulator.routing import Routes
@@ -47,12 +48,7 @@ async def put_workspace(azure: "Azure", request: ArmRequest) -> Reply:
     location, sku, retention = _location(body), _sku(body), _retention(body)
     found = azure.monitor.workspaces.get(request.scope.lower())
     if found and location != location_key(found.location):
-        raise WireFault(
-            409,
-            "InvalidResourceLocation",
-            f"The resource '{found.name}' already exists in location '{found.location}' in resource group "
-            f"'{found.group}'. A resource with the same name cannot be created in location '{location}'.",
-        )
+        raise location_differs(found.name, found.group, found.location, location)
     if found is None:
         azure.monitor.add_workspace(request["subscription"], request["group"], request["name"])
     kept = azure.monitor.workspaces[request.scope.lower()]
@@ -112,16 +108,7 @@ def _shown(workspace: Workspace) -> Json:
 
 
 def _location(body: Json) -> str:
-    sent = body.get("location")
-    if not isinstance(sent, str) or not sent:
-        raise WireFault(400, "LocationRequired", "The location property is required for this definition.")
-    if location_key(sent) not in REGIONS:
-        raise WireFault(
-            400,
-            "LocationNotAvailableForResourceType",
-            f"The provided location '{sent}' is not available for resource type '{WORKSPACES}'. List of available "
-            f"regions for the resource type is '{','.join(REGIONS)}'.",
-        )
+    sent = required_location(body.get("location"), WORKSPACES)
     tags = body.get("tags")
     if tags is not None and not (isinstance(tags, dict) and all(isinstance(each, str) for each in tags.values())):
         raise _refused("The property 'tags' must be an object of strings.")
