@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 if TYPE_CHECKING:
-    from shared.models import WorkItem
+    from shared.models import Item
     from shared.road.services import Services
 
 blueprint = func.Blueprint()
@@ -20,37 +20,38 @@ LAST_TRY = 5
 
 @blueprint.queue_trigger(arg_name="message", queue_name=QUEUE, connection="AzureWebJobsStorage")
 async def work(message: func.QueueMessage) -> None:
-    """Walks the account of the message; what cannot be finished now is queued again for later."""
+    """Does what the message asks for; what cannot be finished now is queued again for later."""
     try:
-        await _walk(message.get_body().decode())
+        await _do(message.get_body().decode())
     except Exception as error:
         if (message.dequeue_count or 0) >= LAST_TRY:
             await _announce_poisoned(str(message.id), error)
         raise
 
 
-async def _walk(text: str) -> None:
+async def _do(text: str) -> None:
     from shared.road.services import services
     from shared.store.work_queue import decoded
 
     await pass_over(services(), decoded(text))
 
 
-async def pass_over(here: "Services", item: "WorkItem") -> None:
-    """One pass of one account; queues the next where time may bring it further."""
+async def pass_over(here: "Services", item: "Item") -> None:
+    """One pass of one account, or what an item means for accounts; queues what is to be done later."""
     from shared.errors import TemporaryError
-    from shared.road.walk import again_at, walk
+    from shared.road.follow import follow
+    from shared.road.walk import again_at
 
     try:
-        again = await walk(here, item)
+        further = await follow(here, item)
     except TemporaryError as error:
         at = again_at(error, item.attempt, here.now())
-        fields = {"operation_id": item.operation_id, "account": item.account.text}
+        fields = {"operation_id": item.operation_id, "cause": item.cause}
         _log.warning("to be tried again at %s: %s", at.isoformat(timespec="seconds"), error, extra=fields)
         await here.queue.put(replace(item, attempt=item.attempt + 1), visible_at=at, now=here.now())
         return
-    if again:
-        await here.queue.put(again, visible_at=again.due, now=here.now())
+    for each in further:
+        await here.queue.put(each, visible_at=each.due, now=here.now())
 
 
 async def _announce_poisoned(message_id: str, error: Exception) -> None:

@@ -133,7 +133,7 @@ def _from_response(error: object, what: str) -> UnkeyedError:
         return DeniedError(text, code=code)
     if status == 404:
         return NotFoundError(text, code=code)
-    if status in _TEMPORARY_STATUS or status >= 500 or status == 0 or code in _TEMPORARY_CODES:
+    if status in _TEMPORARY_STATUS or status >= 500 or status < 400 or code in _TEMPORARY_CODES:
         return TemporaryError(text, code=code, retry_after=_retry_after(error))
     return PermanentError(text, code=code)
 

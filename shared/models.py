@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from shared.resource_id import ResourceId
 from shared.roles import assignment_name
@@ -38,6 +39,9 @@ class Unknown:
     permission: str = ""
 
 
+NOT_READ = Unknown("was not read", "NotRead")
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An Azure AI account as its resource provider shows it (REST: Accounts - Get)."""
@@ -69,6 +73,7 @@ class RoleAssignment:
     principal_type: str
     role: str
     description: str = ""
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +127,141 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection of an account, a Foundry project or a machine-learning workspace, as its owner lists it.
+
+    `resource_id` is what its metadata names, empty where they name nothing. It never holds the credentials.
+    """
+
+    id: str
+    owner: str
+    name: str
+    category: str
+    auth_type: str
+    target: str
+    resource_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointing:
+    """What points at one account, from everything the app may see.
+
+    `unplaced` are connections whose address may mean any account of the region. `principals` are the identities of the
+    account's own projects and of whatever holds a connection to it. `unread` says of each source that could not be read
+    why; `read_at` is when everything was last read, None where it never was.
+    """
+
+    connections: tuple[Connection, ...] = ()
+    unplaced: tuple[Connection, ...] = ()
+    principals: tuple[str, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
+    read_at: datetime | None = None
+
+
+class KeyName(StrEnum):
+    """An account's two keys, as the dual-credential pattern calls them."""
+
+    KEY1 = "key1"
+    KEY2 = "key2"
+
+    @property
+    def other(self) -> "KeyName":
+        return KeyName.KEY2 if self is KeyName.KEY1 else KeyName.KEY1
+
+
+@dataclass(frozen=True, slots=True)
+class VaultSecret:
+    """The current version of the secret that gives consumers an account's key. The key itself is not in here."""
+
+    name: str
+    version: str
+    account: str  # its tag ProviderAddress
+    key: KeyName | None  # its tag CredentialId, None where it is neither
+    created: datetime
+    expires: datetime | None
+    enabled: bool
+    operation_id: str
+    fingerprint: str
+
+
+type Fingerprints = Mapping[KeyName, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """What the request logs say of an account's keys, as far as they reach.
+
+    Rows are there without a gap from `since` to `until`; `last` is the last call that a key let in, `address` where it
+    came from and `calls` how many there were. `None` for the times where there are no rows at all.
+    """
+
+    looked: datetime
+    since: datetime | None = None
+    until: datetime | None = None
+    last: datetime | None = None
+    address: str = ""
+    calls: int = 0
+    has_setting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """What must be remembered of an account from pass to pass and is written down nowhere in Azure.
+
+    `regenerated` is when the app regenerated each key; the others are when somebody else listed or regenerated keys, when
+    the secret was last held against the keys, since when the logs show no key in use and up to when they were seen to,
+    and when key access was seen off and a key refused. `no_further` is where a rollback has stopped the account.
+    """
+
+    regenerated: Mapping[KeyName, datetime] = field(default_factory=dict)
+    listed_by_others: datetime | None = None
+    regenerated_by_others: datetime | None = None
+    compared: datetime | None = None
+    quiet_since: datetime | None = None
+    quiet_until: datetime | None = None
+    sealed_seen: datetime | None = None
+    key_refused: datetime | None = None
+    key_tried: datetime | None = None
+    tries: int = 0  # of a key since the account was sealed
+    key_calls: tuple[datetime, ...] = ()  # the app's own calls by key, which are nobody's use of it
+    subdomain: str = ""  # by which a connection may name the account
+    no_further: Milestone | None = None
+    rolled_back: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step of one operation, as the ledger has it. `step` is all its inverse needs; it holds no secret."""
+
+    account: ResourceId
+    row: str
+    operation_id: str
+    step: dict[str, Any]
+    state: str
+    at: datetime
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """All that was observed of one account. `account` is None where it does not exist."""
+    """All that was observed of one account. `account` is None where it does not exist, `secret` where there is none.
+
+    `listed` are the fingerprints of the account's keys, NOT_READ where there was no reason to list them, None where key
+    access is off. `unfinished` are steps that a dead worker left half done.
+    """
 
     account: Account | Unknown | None
     assignments: tuple[RoleAssignment, ...] | Unknown
     groups: Mapping[GroupRef, GroupAnswer] = field(default_factory=dict)
     proof: Proof | None = None
     failures: tuple["StepFailure", ...] = ()
+    pointing: Pointing | Unknown = NOT_READ
+    use: KeyUse | Unknown = NOT_READ
+    secret: VaultSecret | Unknown | None = NOT_READ
+    listed: Fingerprints | Unknown | None = NOT_READ
+    record: AccountRecord = field(default_factory=AccountRecord)
+    unfinished: tuple[Entry, ...] = ()
+    key_at_hand: bool = False  # in this process's memory, to try the seal with
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +279,19 @@ class StepFailure:
     holds_up: bool = True
 
 
+class KeyAction(StrEnum):
+    """What somebody did with an account's keys."""
+
+    LISTED = "listed"
+    REGENERATED = "regenerated"
+
+
 @dataclass(frozen=True, slots=True)
 class WorkItem:
     """One account, one reason to look at it.
 
     `event_time` is when the reason was seen, by an event or a sweep; `due` is set where a finished pass asked to be
-    called again then.
+    called again then. `key_action` is what `caller` did with the keys, where that is the reason.
     """
 
     account: ResourceId
@@ -161,3 +300,30 @@ class WorkItem:
     event_time: datetime | None = None
     due: datetime | None = None
     attempt: int = 0
+    key_action: KeyAction | None = None
+    caller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerItem:
+    """One owner of connections to read again: an account, a Foundry project or a machine-learning workspace."""
+
+    owner: ResourceId
+    cause: str
+    operation_id: str
+    event_time: datetime | None = None
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SecretItem:
+    """One version of a secret that is near its end, by its address in the vault; it names the account to look at."""
+
+    secret: str
+    cause: str
+    operation_id: str
+    event_time: datetime | None = None
+    attempt: int = 0
+
+
+type Item = WorkItem | OwnerItem | SecretItem

@@ -97,6 +97,18 @@ def account_above(text: str) -> ResourceId | None:
     return ResourceId(match.group()) if match else None
 
 
+def owner_above(text: str) -> ResourceId | None:
+    """The account, project or machine-learning workspace that `text` names, or whose connection it names; None for any other."""
+    found = re.match(
+        r"(/subscriptions/[0-9a-f-]{36}/resourceGroups/[^/]+/providers/"
+        r"(?:Microsoft\.CognitiveServices/accounts/[^/]+(?:/projects/[^/]+)?|Microsoft\.MachineLearningServices/workspaces/[^/]+))"
+        r"(?:/connections/[^/]+)?/?$",
+        text.strip(),
+        re.IGNORECASE,
+    )
+    return ResourceId(found[1]) if found else None
+
+
 def scope_of_assignment(assignment_id: str) -> str:
     """The scope a role assignment's id lies at: all that stands before the last `/providers/`."""
     scope = assignment_id.lower().rpartition(_PROVIDERS)[0]

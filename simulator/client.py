@@ -1,55 +1,24 @@
-"""A client of the local Azure, for the demo and the tests: its own interface, and plain calls to its public hosts."""
+"""A client of the local Azure, for the demo and the tests: what they steer, look at and do, by name."""
 
-import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
-import aiohttp
-
-from simulator.traffic import WRONG_ON_PURPOSE
+from simulator.caller import ACCOUNTS_VERSION, ARM, Answer, Caller
+from simulator.company.places import LOGS
 from simulator.wire import Json
 
-ARM = "https://management.azure.com"
-ACCOUNTS_VERSION = "2025-06-01"
+__all__ = ["ACCOUNTS_VERSION", "ARM", "AUTHORIZATION_VERSION", "INFERENCE", "Answer", "Client"]
+
 AUTHORIZATION_VERSION = "2022-04-01"
+WORKSPACES_VERSION = "2024-10-01"
+DIAGNOSTICS_VERSION = "2021-05-01-preview"
 INFERENCE = "https://cognitiveservices.azure.com"
+_OF_WORKSPACES = "/microsoft.machinelearningservices/"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: the status, the body parsed where it is JSON, and the headers in lower case."""
-
-    status: int
-    body: Any
-    headers: Mapping[str, str]
-
-
-class Client:
-    """Speaks to one local Azure through the variables that `env` in its home folder holds."""
-
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self.variables = variables
-        trusted = ssl.create_default_context(cafile=variables["SSL_CERT_FILE"])
-        self.session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusted))
-        self._token = ""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.session.close()
+class Client(Caller):
+    """The calls to public hosts answer with what came back, refused or not."""
 
     # the simulator's own interface
-
-    async def simulator(self, method: str, path: str, body: Any = None, /, **query: str) -> Any:
-        """Calls `/_sim/<path>`; raises ValueError with what it said to a wrong call."""
-        url = f"{self.variables['UNKEYED_SIMULATOR']}/_sim/{path}"
-        async with self.session.request(method, url, json=body, params=query) as response:
-            answer = await response.json()
-            if response.status >= 400:
-                raise ValueError(answer)
-            return answer
 
     async def reset(self) -> Json:
         """Rebuilds the seeded tenant; returns its names and ids."""
@@ -86,42 +55,6 @@ class Client:
 
     # the public hosts
 
-    async def call(
-        self, method: str, url: str, body: Any = None, *, headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        """One call to a public host, through the proxy."""
-        proxy = self.variables["HTTPS_PROXY"]
-        async with self.session.request(method, url, json=body, headers=headers, proxy=proxy) as response:
-            text = await response.text()
-            is_json = response.content_type.endswith("json") and text
-            answered = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status, await response.json() if is_json else text, answered)
-
-    async def arm(
-        self, method: str, path: str, body: Any = None, *, version: str = ACCOUNTS_VERSION, on_purpose: bool = False
-    ) -> Answer:
-        """One call to Resource Manager as the platform team; `on_purpose` keeps a wrong one out of the traffic files."""
-        self._token = self._token or await self._signed_in()
-        headers = {"Authorization": f"Bearer {self._token}", **({WRONG_ON_PURPOSE: "1"} if on_purpose else {})}
-        mark = "&" if "?" in path else "?"
-        return await self.call(method, f"{ARM}{path}{mark}api-version={version}", body, headers=headers)
-
-    def sign_out(self) -> None:
-        """Has the next call to Resource Manager sign in anew: the clock was moved, or the tenant is another."""
-        self._token = ""
-
-    async def _signed_in(self) -> str:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self.variables["AZURE_CLIENT_ID"],
-            "client_secret": self.variables["AZURE_CLIENT_SECRET"],
-            "scope": f"{ARM}/.default",
-        }
-        url = f"https://login.microsoftonline.com/{self.variables['AZURE_TENANT_ID']}/oauth2/v2.0/token"
-        async with self.session.post(url, data=form, proxy=self.variables["HTTPS_PROXY"]) as response:
-            response.raise_for_status()
-            return str((await response.json())["access_token"])
-
     async def create_account(self, account: str, *, kind: str = "AIServices", **more: Any) -> Answer:
         """Creates the account of this resource id, with a subdomain of its own name unless `properties` say otherwise."""
         body = {
@@ -151,3 +84,53 @@ class Client:
         url = f"https://{subdomain}.openai.azure.com/openai/deployments/{deployment}/chat/completions?api-version=2024-10-21"
         headers = {"Authorization": f"Bearer {token}"} if token else {"api-key": key}
         return await self.call("POST", url, {"messages": [{"role": "user", "content": "Hello"}]}, headers=headers)
+
+    async def add_project(self, account: str, name: str) -> Answer:
+        """Creates a Foundry project below the account of this resource id, which has to have project management on."""
+        body = {"location": "westeurope", "identity": {"type": "SystemAssigned"}, "properties": {"displayName": name}}
+        return await self.arm("PUT", f"{account}/projects/{name}", body)
+
+    async def add_workspace(self, workspace: str, *, kind: str = "Hub", hub: str = "") -> Answer:
+        """Creates the machine-learning workspace of this resource id; one of the kind Project belongs to `hub`."""
+        group, name = workspace.partition("/providers/")[0], workspace.rpartition("/")[2]
+        plain = "".join(each for each in name.lower() if each.isalnum())[:22]
+        needed = {
+            "keyVault": f"{group}/providers/Microsoft.KeyVault/vaults/kv{plain}",
+            "storageAccount": f"{group}/providers/Microsoft.Storage/storageAccounts/st{plain}",
+        }
+        body = {
+            "location": "westeurope",
+            "kind": kind,
+            "identity": {"type": "SystemAssigned"},
+            "properties": {"hubResourceId": hub} if hub else needed,
+        }
+        return await self.arm("PUT", workspace, body, version=WORKSPACES_VERSION)
+
+    async def put_connection(self, owner: str, name: str, properties: Json) -> Answer:
+        """Makes or replaces a connection of an account, a project or a workspace."""
+        path = f"{owner}/connections/{name}"
+        return await self.arm("PUT", path, {"properties": properties}, version=_version_for(owner))
+
+    async def connection(self, connection: str) -> Answer:
+        """The connection of this resource id, without its credentials."""
+        return await self.arm("GET", connection, version=_version_for(connection))
+
+    async def list_keys(self, account: str) -> Answer:
+        """Both keys as `key1` and `key2`; a 400 while local auth is off."""
+        return await self.arm("POST", f"{account}/listKeys")
+
+    async def send_logs(self, account: str) -> Answer:
+        """Has the account's request logs sent to the seeded workspace from now on."""
+        properties = {"workspaceId": LOGS, "logs": [{"category": "RequestResponse", "enabled": True}]}
+        path = f"{account}/providers/Microsoft.Insights/diagnosticSettings/logs"
+        body = {"properties": properties}
+        # kept out of the traffic files: Azure Monitor publishes no document that they could be checked by
+        return await self.arm("PUT", path, body, version=DIAGNOSTICS_VERSION, on_purpose=True)
+
+    async def secret(self, name: str) -> Answer:
+        """The current version of a secret in the seeded vault, with its value, tags and expiry."""
+        return await self.vault("GET", f"/secrets/{name}/")
+
+
+def _version_for(resource: str) -> str:
+    return WORKSPACES_VERSION if _OF_WORKSPACES in resource.lower() else ACCOUNTS_VERSION

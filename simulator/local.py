@@ -29,7 +29,6 @@ from simulator.storage import Azurite, StorageGate, connection_string
 ROOT = Path(__file__).parent.parent
 AUTHORITY_FOLDER = ROOT / ".local"
 LOOPBACK = "127.0.0.1"
-EVENT_FUNCTION = "resource_events"
 _INGESTION = "https://westeurope-1.in.applicationinsights.azure.com/"
 
 
@@ -112,7 +111,7 @@ class LocalAzure:
         return {**found, **options.settings}
 
     async def start_app(self, options: AppOptions) -> HostProcess:
-        """Starts the app in its host and subscribes it to both subscriptions' events; raises HostError."""
+        """Starts the app in its host and subscribes its functions to their events; raises HostError."""
         log = self.home / "app.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         visibility = options.message_visibility
@@ -120,7 +119,8 @@ class LocalAzure:
         await self.host.start()
         self.host_starts = 1
         self._keeper = asyncio.create_task(self._keep(self.host))
-        self.company.webhook = self.host.event_grid_url(EVENT_FUNCTION)
+        functions = await self.host.event_grid_functions()
+        self.company.webhooks = {name: self.host.event_grid_url(name) for name in functions}
         self.company.subscribe(self.azure)
         return self.host
 

@@ -2,26 +2,56 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from shared.errors import DeniedError, NotFoundError, PermanentError, TemporaryError
-from shared.models import Account, AccountFacts, GroupAnswer, GroupRef, Proof, Unknown
+from shared.models import (
+    NOT_READ,
+    Account,
+    AccountFacts,
+    AccountRecord,
+    Fingerprints,
+    GroupAnswer,
+    GroupRef,
+    KeyUse,
+    Milestone,
+    Pointing,
+    Proof,
+    Unknown,
+    VaultSecret,
+)
 from shared.resource_id import ResourceId
+from shared.road import rotation
+from shared.road.doing.keys import marks
 from shared.road.match import coverage, references
+from shared.road.milestones import connected, quiet
+from shared.road.pointing import pointing, region_marker, subdomain_marker
 from shared.road.policy import Policy
 from shared.road.services import Now, Services
+from shared.road.situation import Situation
+from shared.sdk.keys import KeyAccessOffError
 
 _READS = {
     "account": "Microsoft.CognitiveServices/accounts/read",
     "assignments": "Microsoft.Authorization/roleAssignments/read",
     "groups": "the Microsoft Graph permission GroupMember.Read.All",
+    "connections": "access to its own tables",
+    "logs": "Microsoft.Insights/diagnosticSettings/read and Microsoft.Insights/logs/AzureDiagnostics/read",
+    "secret": "the role Key Vault Secrets Officer on the vault",
+    "keys": "Microsoft.CognitiveServices/accounts/listKeys/action",
 }
 
 
 async def observe(
-    services: Services, account: ResourceId, policy: Policy, proof: Proof | None, retry_at: datetime
+    services: Services,
+    account: ResourceId,
+    policy: Policy,
+    proof: Proof | None,
+    record: AccountRecord,
+    retry_at: datetime,
 ) -> AccountFacts:
-    """The facts of one account: two ARM reads side by side, then the groups its rule names.
+    """The facts of one account: two ARM reads side by side, then all else that its rule depends on.
 
     `retry_at` is when to look again at what could not be read for now, unless the service named a later time.
     """
@@ -29,16 +59,85 @@ async def observe(
         _account(services, account, retry_at),
         known(services.assignments.list_at_or_above(account.text), "assignments", services.now, retry_at),
     )
-    groups: Mapping[GroupRef, GroupAnswer] = {}
-    if isinstance(found, Account) and (rule := coverage(policy, found, services.now().date()).active_rule):
-        groups = await find_groups(services, references(rule, found), retry_at)
-    return AccountFacts(found, assignments, groups, proof)
+    facts = AccountFacts(found, assignments, proof=proof, record=record)
+    if not isinstance(found, Account):
+        return facts
+    rule = coverage(policy, found, services.now().date()).active_rule
+    if rule is None:
+        return facts
+    return await _by_rule(services, Situation(found, rule, facts, services.now()), retry_at)
+
+
+async def _by_rule(services: Services, seen: Situation, retry_at: datetime) -> AccountFacts:
+    """What the rule's goal and keys depend on, side by side: nothing is read that nobody asks for."""
+    groups, links, use, (secret, listed) = await asyncio.gather(
+        find_groups(services, references(seen.rule, seen.account), retry_at),
+        _pointing(services, seen, retry_at),
+        _use(services, seen, retry_at),
+        _secret(services, seen, retry_at),
+    )
+    at_hand = seen.account.id.key in services.keys_at_hand
+    return replace(
+        seen.facts, groups=groups, pointing=links, use=use, secret=secret, listed=listed, key_at_hand=at_hand
+    )
 
 
 async def _account(services: Services, account: ResourceId, retry_at: datetime) -> Account | Unknown | None:
     try:
         return await known(services.accounts.get(account), "account", services.now, retry_at)
     except NotFoundError:
+        return None
+
+
+async def _pointing(services: Services, seen: Situation, retry_at: datetime) -> Pointing | Unknown:
+    if not connected.is_looked_at(seen):
+        return NOT_READ
+    return await known(_looked_up(services, seen.account), "connections", services.now, retry_at)
+
+
+async def _looked_up(services: Services, account: Account) -> Pointing:
+    found = await _look_up(services, account)
+    if found.read_at:
+        return found
+    await services.owners.make_sure(account.id.subscription)
+    return await _look_up(services, account)
+
+
+async def _look_up(services: Services, account: Account) -> Pointing:
+    """What the connection index says of an account; raises TemporaryError where its tables do not answer."""
+    index = services.index
+    markers = [account.id.key, *([subdomain_marker(account.subdomain)] if account.subdomain else [])]
+    state, unplaced, links = await asyncio.gather(
+        index.state(), index.under(region_marker(account.location)), asyncio.gather(*map(index.under, markers))
+    )
+    return pointing([each for found in links for each in found], unplaced, state, account)
+
+
+async def _use(services: Services, seen: Situation, retry_at: datetime) -> KeyUse | Unknown:
+    if not seen.asks_for(Milestone.QUIET) or seen.account.local_auth_disabled:
+        return NOT_READ
+    since = seen.now - seen.rule.quiet - quiet.BEFORE
+    reading = services.logs.key_use(seen.account.id, since, seen.now, seen.facts.record.key_calls)
+    return await known(reading, "logs", services.now, retry_at)
+
+
+async def _secret(
+    services: Services, seen: Situation, retry_at: datetime
+) -> tuple[VaultSecret | Unknown | None, Fingerprints | Unknown | None]:
+    """The vault's secret, and the keys' fingerprints where it is not known that it holds a live one."""
+    if not seen.vault or not seen.account.subdomain:
+        return NOT_READ, NOT_READ
+    reading = known(services.vault.get(seen.vault, seen.secret_name), "secret", services.now, retry_at)
+    if not rotation.is_looked_after(seen) or not rotation.comparison_is_due(seen):
+        return await reading, NOT_READ
+    secret, listed = await asyncio.gather(reading, known(_fingerprints(services, seen), "keys", services.now, retry_at))
+    return secret, listed
+
+
+async def _fingerprints(services: Services, seen: Situation) -> Fingerprints | None:
+    try:
+        return marks(await services.keys.list(seen.account.id))
+    except KeyAccessOffError:
         return None
 
 

@@ -132,6 +132,14 @@ class Keys(_Model):
     vault: Annotated[str, AfterValidator(_https)] | None = None
     revoke_on: tuple[Literal["memberRemoved", "keysListed"], ...] = ()
 
+    @model_validator(mode="after")
+    def _a_vault_to_rotate_into(self) -> Self:
+        if self.rotate_every is not None and self.vault is None:
+            raise ValueError("rotateEvery needs vault: consumers read the new key from a secret in it")
+        if self.rotate_every is not None and self.rotate_every <= self.grace:
+            raise ValueError("rotateEvery must be longer than grace, for which a key stays alive after it was replaced")
+        return self
+
 
 class Rule(_Model):
     """Accounts that match go as far as `goal`; the first rule that matches counts."""
@@ -143,6 +151,11 @@ class Rule(_Model):
     connections: Literal["entra", "leave"] = "leave"
     keys: Keys | None = None
     quiet: Duration = timedelta(days=14)
+    propagation: Duration = Field(
+        timedelta(minutes=5),
+        description="How long after the last grant connections are switched: Azure takes that long to spread a role.",
+        json_schema_extra={"type": "string", "format": "duration"},
+    )
 
 
 class Exemption(_Model):

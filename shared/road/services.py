@@ -2,20 +2,28 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from shared import telemetry
 from shared.credentials import credential_for
+from shared.road.owners import Owners
 from shared.road.policy_source import PolicySource
 from shared.sdk.accounts import Accounts
+from shared.sdk.connections import Connections
 from shared.sdk.groups import Groups
+from shared.sdk.identity import OwnIdentity
 from shared.sdk.inference import Inference
+from shared.sdk.keys import Keys
 from shared.sdk.publisher import Publisher
+from shared.sdk.request_logs import RequestLogs
 from shared.sdk.role_assignments import RoleAssignments
 from shared.sdk.subscriptions import Subscriptions
+from shared.sdk.vault import Vault
 from shared.session import Session
 from shared.settings import Settings
+from shared.store.account_records import AccountRecords
+from shared.store.connection_index import ConnectionIndex
 from shared.store.counters import Counters
 from shared.store.leases import Leases
 from shared.store.ledger import Ledger
@@ -35,19 +43,29 @@ class Services:
     settings: Settings
     session: Session
     now: Now
+    identity: OwnIdentity
     accounts: Accounts
+    keys: Keys
+    connections: Connections
     assignments: RoleAssignments
     subscriptions: Subscriptions
     groups: Groups
     inference: Inference
+    vault: Vault
+    logs: RequestLogs
     publisher: Publisher
     postures: Postures
+    records: AccountRecords
+    index: ConnectionIndex
     ledger: Ledger
     leases: Leases
     counters: Counters
     sweeps: Sweeps
     queue: WorkQueue
     policy: PolicySource
+    owners: Owners
+    # Of accounts just sealed and without a vault: the only place besides a vault where a key is kept, gone with the process
+    keys_at_hand: dict[str, str] = field(default_factory=dict, repr=False)
 
     async def close(self) -> None:
         await self.session.close()
@@ -66,19 +84,27 @@ def build(settings: Settings, now: Now = lambda: datetime.now(UTC)) -> Services:
         settings=settings,
         session=session,
         now=now,
-        accounts=Accounts(session),
+        identity=OwnIdentity(session),
+        accounts=(accounts := Accounts(session)),
+        keys=Keys(accounts),
+        connections=(connections := Connections(session)),
         assignments=RoleAssignments(session),
-        subscriptions=Subscriptions(session),
+        subscriptions=(subscriptions := Subscriptions(session)),
         groups=Groups(session, now),
         inference=Inference(session),
+        vault=Vault(session),
+        logs=RequestLogs(session),
         publisher=publisher,
         postures=Postures(tables),
+        records=AccountRecords(tables),
+        index=(index := ConnectionIndex(tables)),
         ledger=Ledger(tables),
         leases=Leases(tables),
         counters=Counters(tables),
         sweeps=Sweeps(tables),
         queue=WorkQueue(session, settings.storage),
         policy=PolicySource(settings.policy, session, Policies(tables), announce),
+        owners=Owners(connections, subscriptions, index, now),
     )
 
 

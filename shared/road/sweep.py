@@ -1,28 +1,44 @@
 """The sweep: looks at every account of every subscription by lists alone, and queues those that differ or are due.
 
-One paged list of accounts and one of role assignments per subscription feed the same judge and plan as a pass; what
-they would do nothing for is not queued. What differs though no event told of it is counted: events are being lost.
+One paged list of accounts and one of role assignments per subscription feed the same judge and plan as a pass, together
+with everything that may hold connections where the policy depends on it, read side by side. What they would do nothing for
+is not queued. What differs though no event told of it is counted: events are being lost.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import batched
 
 from shared.errors import PermanentError, TemporaryError
-from shared.models import Account, AccountFacts, GroupAnswer, GroupRef, RoleAssignment, WorkItem
+from shared.models import (
+    NOT_READ,
+    Account,
+    AccountFacts,
+    AccountRecord,
+    GroupAnswer,
+    GroupRef,
+    Milestone,
+    Pointing,
+    RoleAssignment,
+    Unknown,
+    WorkItem,
+)
 from shared.resource_id import ResourceId
-from shared.road.grants import above_subscriptions
 from shared.road.judge import judge
 from shared.road.match import coverage, references
+from shared.road.milestones import connected
+from shared.road.milestones.granted import above_subscriptions
 from shared.road.observe import find_groups
-from shared.road.plan import Probe, plan
+from shared.road.plan import plan
 from shared.road.policy import Policy
 from shared.road.services import Services
+from shared.road.steps import AssignRole, Probe, RemoveAssignment, SwitchConnection
 from shared.road.verdict import Verdict
+from shared.road.walk import LEFT_TO_SWEEP
 from shared.store.postures import Posture
 from shared.store.sweeps import SweepCount
 from shared.store.work_queue import POISON, new_operation_id
@@ -33,9 +49,14 @@ OVERDUE = timedelta(minutes=5)
 # How old a change must be before an event for it should have come
 EVENT_LATENCY = timedelta(minutes=2)
 SUBSCRIPTIONS_ABREAST = 4
+# What lists show of an account; the rest is seen by passes only
+_SHOWN = (Milestone.READY, Milestone.GRANTED, Milestone.CONNECTED, Milestone.PROVEN)
+_SHOWN_BY_LISTS = AssignRole | RemoveAssignment | SwitchConnection | Probe
 # How many items are put on the queue at a time
 ABREAST = 20
 _log = logging.getLogger(f"unkeyed.{__name__}")
+
+type LookUp = Callable[[Account], Pointing | Unknown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +74,12 @@ async def sweep(services: Services) -> Swept:
     with log_fields(operation_id=operation_id):
         policy, subscriptions = await asyncio.gather(services.policy.current(now), services.subscriptions.list())
         abreast = asyncio.Semaphore(SUBSCRIPTIONS_ABREAST)
+        pointing = asyncio.create_task(_pointing(services, policy, subscriptions))
 
         async def swept(subscription: str) -> SweepCount | str:
             async with abreast:
                 try:
-                    return await _sweep(services, subscription, policy, now, operation_id)
+                    return await _sweep(services, subscription, policy, now, operation_id, pointing)
                 except (PermanentError, TemporaryError) as error:
                     _log.error("a subscription could not be swept: %s", error)  # the reason says it all
                     return str(error)
@@ -68,6 +90,13 @@ async def sweep(services: Services) -> Swept:
         return Swept(counts, {each: reason for each, reason in found.items() if isinstance(reason, str)})
 
 
+async def _pointing(services: Services, policy: Policy, subscriptions: Sequence[str]) -> LookUp:
+    """What points at any account, where a rule of the policy depends on it."""
+    if not any(connected.depends_on_connections(rule) for rule in policy.rules):
+        return lambda _: NOT_READ
+    return (await services.owners.read_everything(subscriptions)).look()
+
+
 async def _say_poisoned(services: Services, operation_id: str) -> None:
     """Tells of messages given up on, those too whose worker died each time and so could not tell itself."""
     if count := await services.queue.poisoned():
@@ -76,16 +105,27 @@ async def _say_poisoned(services: Services, operation_id: str) -> None:
         await services.publisher.publish("WorkPoisoned", POISON, data, event_id=f"{operation_id}-poisoned")
 
 
-async def _sweep(services: Services, subscription: str, policy: Policy, now: datetime, operation_id: str) -> SweepCount:
-    accounts, assignments, postures, last = await asyncio.gather(
+async def _sweep(
+    services: Services,
+    subscription: str,
+    policy: Policy,
+    now: datetime,
+    operation_id: str,
+    pointing: Awaitable[LookUp],
+) -> SweepCount:
+    accounts, assignments, postures, records, last, look_up = await asyncio.gather(
         _collected(services.accounts.list_in(subscription)),
         _collected(services.assignments.list_in(subscription)),
         _collected(services.postures.list_in(subscription)),
+        _collected(services.records.list_in(subscription)),
         services.sweeps.last(subscription),
+        pointing,
     )
     known = {each.account.key: each for each in postures}
     groups = await find_groups(services, _named(accounts, policy, now), now)
-    look = _Look(policy, now, operation_id, _by_scope(assignments), groups, last is not None)
+    look = _Look(
+        policy, now, operation_id, _by_scope(assignments), groups, look_up, dict(records), swept_before=last is not None
+    )
     found = [_judged(look, account, known.get(account.id.key)) for account in accounts]
     gone = [each for each in postures if each.account.key not in {account.id.key for account in accounts}]
     items = [item for _, item in found if item] + [look.item(each.account, "sweep: gone") for each in gone]
@@ -122,7 +162,19 @@ class _Look:
     operation_id: str
     assignments: Mapping[str, tuple[RoleAssignment, ...]]  # by scope, "" for all above subscriptions
     groups: Mapping[GroupRef, GroupAnswer]
+    pointing: LookUp
+    records: Mapping[str, AccountRecord]
     swept_before: bool
+
+    def facts(self, account: Account, posture: Posture) -> AccountFacts:
+        return AccountFacts(
+            account,
+            self.in_force_at(account.id),
+            self.groups,
+            posture.proof,
+            pointing=self.pointing(account),
+            record=self.records.get(account.id.key, AccountRecord()),
+        )
 
     def item(self, account: ResourceId, cause: str) -> WorkItem:
         """What was seen has the sweep's time: a pass that begins later has seen it too, however many sweeps came before."""
@@ -140,29 +192,40 @@ def _judged(look: _Look, account: Account, posture: Posture | None) -> tuple[Swe
     if posture is None:
         missed = look.swept_before and account.created_at and account.created_at < look.now - EVENT_LATENCY
         return SweepCount(new=1, missed=int(bool(missed))), look.item(account.id, "sweep: new")
-    if posture.retry_at and look.now < posture.retry_at + OVERDUE:
-        return SweepCount(), None
-    if posture.retry_at:
+    if posture.retry_at and look.now >= posture.retry_at + OVERDUE:
         return SweepCount(due=1), look.item(account.id, "sweep: overdue")
-    facts = AccountFacts(account, look.in_force_at(account.id), look.groups, posture.proof)
+    if posture.retry_at and posture.retry_at - posture.pass_finished <= LEFT_TO_SWEEP:
+        return SweepCount(), None  # a message is on its way
+    facts = look.facts(account, posture)
     verdict = judge(facts, look.policy, look.now)
-    todo = plan(facts, verdict, look.policy, look.now)
-    if any(isinstance(step, Probe) for step in todo.steps) and len(todo.steps) == 1:
+    todo = [each for each in plan(facts, verdict, look.policy, look.now).steps if isinstance(each, _SHOWN_BY_LISTS)]
+    if todo and all(isinstance(each, Probe) for each in todo):
         return SweepCount(due=1), look.item(account.id, "sweep: proof is due")
-    if todo.steps or _differs(verdict, posture):
+    if todo or _differs(verdict, posture) or _is_open_or_shut(account, posture, verdict):
         return SweepCount(differing=1, missed=int(posture.is_settled)), look.item(account.id, "sweep: differs")
     return SweepCount(), None
 
 
 def _differs(verdict: Verdict, posture: Posture) -> bool:
     """True where the lists show the account elsewhere than its posture says; not where they could not be read."""
-    if any(each.code == "identity.denied" or each.code.endswith(".unreadable") for each in verdict.blockers):
+    shown = [each for each in verdict.blockers if each.milestone in _SHOWN]
+    if any(each.code == "identity.denied" or each.code.endswith(".unreadable") for each in shown):
         return False
-    now = (verdict.covered, verdict.rule, verdict.goal, verdict.milestone)
-    if now != (posture.covered, posture.rule, posture.goal, posture.milestone):
+    now = (verdict.covered, verdict.rule, verdict.goal)
+    if now != (posture.covered, posture.rule, posture.goal):
         return True
-    said = {(each["code"], each["message"].lower()) for each in posture.blockers}
-    return {(each.code, each.message.lower()) for each in verdict.blockers} != said
+    said = {(each["code"], each["message"].lower()) for each in posture.blockers if each["milestone"] in _SHOWN}
+    return {(each.code, each.message.lower()) for each in shown} != said
+
+
+def _is_open_or_shut(account: Account, posture: Posture, verdict: Verdict) -> bool:
+    """True where key access is another than when the account was last walked to its seal."""
+    if verdict.goal is not Milestone.SEALED:
+        return False
+    was_shut = Milestone.SEALED in posture.reached or any(
+        each["code"] in ("seal.lagging", "seal.untried") for each in posture.blockers
+    )
+    return was_shut is not account.local_auth_disabled
 
 
 def _total(counts: Iterable[SweepCount]) -> SweepCount:

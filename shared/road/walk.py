@@ -5,19 +5,25 @@ Events, timers and callers all end here, and give the same account the same plan
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.errors import TemporaryError
 from shared.models import Account, AccountFacts, WorkItem
-from shared.road.apply import apply, settle
+from shared.road import rotation
+from shared.road.apply import apply
 from shared.road.blockers import doubled, interrupted
 from shared.road.judge import judge
+from shared.road.match import coverage
 from shared.road.observe import observe
 from shared.road.plan import plan
 from shared.road.policy import Policy
+from shared.road.remember import remember
 from shared.road.report import announce, posture_after
 from shared.road.services import Services
+from shared.road.settle import settle
+from shared.road.situation import Situation
 from shared.road.verdict import Verdict
 from shared.store.leases import LeaseHeldError
 from shared.store.ledger import ABANDONED
@@ -28,8 +34,10 @@ FIRST_BACKOFF = timedelta(seconds=2)
 LONGEST_BACKOFF = timedelta(minutes=15)
 # An event is covered by a pass that began this much after it: the two clocks need not agree to the second
 CLOCK_SKEW = timedelta(seconds=2)
-# Applying may make room for more steps (what is left over goes once what is wanted is there), but not for ever
-ROUNDS = 3
+# Applying may make room for more steps: a connection is switched once the token is proven, and so on; but not for ever
+ROUNDS = 8
+# What is due later than this is left to the sweep, which finds it due: no message need wait for weeks
+LEFT_TO_SWEEP = timedelta(hours=6)
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
@@ -41,6 +49,8 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
     """
     started = services.now()
     with log_fields(operation_id=item.operation_id, account=item.account.text):
+        if item.key_action and item.caller.lower() in await services.identity.ids():
+            return None
         try:
             async with (
                 services.leases.hold(item.account, started, services.settings.pass_limit),
@@ -57,19 +67,25 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
 
 
 async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkItem | None:
-    policy, before = await asyncio.gather(services.policy.current(started), services.postures.get(item.account))
+    if item.key_action:
+        await services.records.note_by_others(item.account, item.key_action, item.event_time or started)
+    policy, before, record = await asyncio.gather(
+        services.policy.current(started), services.postures.get(item.account), services.records.get(item.account)
+    )
     if _is_covered(item, before, started):
         return None
     proof = before.proof if before else None
     facts, open_entries = await asyncio.gather(
-        observe(services, item.account, policy, proof, backoff(item.attempt, started)),
+        observe(services, item.account, policy, proof, record, backoff(item.attempt, started)),
         services.ledger.open_entries(item.account),
     )
-    await settle(services, open_entries, facts)
+    facts = await settle(services, open_entries, facts)
     if facts.account is None:
         await _forget(services, item, before)
         return None
+    facts = await remember(services, facts, services.now())
     facts, verdict, retry_at = await _advance(services, facts, policy, item)
+    await _compared(services, facts, policy, started)
     after = posture_after(item, facts, verdict, before, started, services.now(), retry_at)
     await announce(services, before, after)
     await services.postures.put(after)
@@ -90,7 +106,7 @@ def _is_covered(item: WorkItem, before: Posture | None, now: datetime) -> bool:
 
     The look it asked for may be lost, where its worker died before it was queued: once that is due any item does for it.
     """
-    if before is None:
+    if before is None or item.key_action:
         return False
     if item.event_time:
         is_due = before.retry_at is not None and before.retry_at <= now
@@ -103,7 +119,7 @@ def _is_covered(item: WorkItem, before: Posture | None, now: datetime) -> bool:
 
 
 def _again(item: WorkItem, after: Posture, verdict: Verdict) -> WorkItem | None:
-    if after.retry_at is None:
+    if after.retry_at is None or after.retry_at - after.pass_finished > LEFT_TO_SWEEP:
         return None
     stuck = verdict.general or any(each.code.endswith(".unreadable") for each in verdict.blockers)
     attempt = item.attempt + 1 if stuck else 0
@@ -119,7 +135,7 @@ async def _advance(
     for _ in range(ROUNDS):
         if not todo.steps or facts.failures or not isinstance(facts.account, Account):
             break
-        applied = await apply(services, facts.account, todo, facts, policy, item.operation_id)
+        applied = await apply(services, todo, facts, policy, item.operation_id)
         facts = applied.facts
         verdict = judge(facts, policy, services.now())
         if applied.interrupted:
@@ -129,8 +145,19 @@ async def _advance(
     return facts, verdict, todo.retry_at
 
 
+async def _compared(services: Services, facts: AccountFacts, policy: Policy, started: datetime) -> None:
+    """Writes that the secret was held against the account's keys, once it holds a live one."""
+    if not isinstance(facts.account, Account) or not isinstance(facts.listed, Mapping):
+        return
+    rule = coverage(policy, facts.account, started.date()).active_rule
+    if rule and not rotation.to_publish(Situation(facts.account, rule, facts, started)):
+        await services.records.note(facts.account.id, compared=started)
+
+
 async def _forget(services: Services, item: WorkItem, before: Posture | None) -> None:
     """The account is gone: its posture goes too, the ledger stays."""
+    await services.index.forget(item.account.text)
+    await services.records.delete(item.account)
     for entry in await services.ledger.open_entries(item.account):
         await services.ledger.close(entry, ABANDONED, services.now(), "the account is gone")
     if before:

@@ -22,16 +22,17 @@ class Accounts:
     async def get(self, account: ResourceId) -> Account:
         """The account as it is now (REST: Accounts - Get); raises NotFoundError, DeniedError, TemporaryError."""
         with azure_errors("read account", account):
-            found = await self._client(account.subscription).accounts.get(account.resource_group, account.name)
+            found = await self.client(account.subscription).accounts.get(account.resource_group, account.name)
         return _account(found)
 
     async def list_in(self, subscription: str) -> AsyncIterator[Account]:
         """Every account of a subscription that the app may read (REST: Accounts - List), page after page."""
         with azure_errors("list accounts of subscription", subscription):
-            async for each in self._client(subscription).accounts.list():
+            async for each in self.client(subscription).accounts.list():
                 yield _account(each)
 
-    def _client(self, subscription: str) -> "CognitiveServicesManagementClient":
+    def client(self, subscription: str) -> "CognitiveServicesManagementClient":
+        """The client of one subscription, for this package."""
         if subscription not in self._clients:
             from azure.mgmt.cognitiveservices.aio import CognitiveServicesManagementClient
 

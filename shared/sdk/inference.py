@@ -1,4 +1,4 @@
-"""The account's own endpoint, asked with a token: does it take Entra ID?"""
+"""The account's own endpoint, asked with a token or with a key: what does it take?"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ SCOPE = "https://cognitiveservices.azure.com/.default"
 _API_VERSION = "2024-10-21"
 # Kinds whose data plane lists models: a read that costs nothing, needs no deployment and one data action
 PROBED_KINDS = frozenset({"openai", "aiservices"})
+KEYS_OFF = "AuthenticationTypeDisabled"
 # The service itself is unwell, which says nothing about tokens
 _NO_ANSWER = frozenset({408, 429})
 
@@ -29,10 +30,20 @@ class TokenAnswer:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeyAnswer:
+    """What the endpoint said to a key: `accepted`, `refused`, or neither, which says nothing about the key."""
+
+    accepted: bool
+    refused: bool
+    detail: str
+
+
 class Inference:
     def __init__(self, session: "Session") -> None:
         self._session = session
         self._clients: dict[str, RestClient] = {}
+        self._keyed: dict[str, RestClient] = {}
 
     async def probe(self, account: Account) -> TokenAnswer:
         """Lists the models of the account with the app's token (Azure OpenAI REST: Models - List).
@@ -46,6 +57,22 @@ class Inference:
             refusals = frozenset(range(400, 500)) - _NO_ANSWER
             response = await self._client(account.endpoint).send(request, accept=refusals)
         return _answer(response)
+
+    async def try_key(self, account: Account, key: str) -> KeyAnswer:
+        """Lists the models of the account with a key, once; raises TemporaryError where the endpoint gave no answer at all.
+
+        A key is refused with 401, or with 403 AuthenticationTypeDisabled where the account takes none
+        ("Disable local authentication in Foundry Tools").
+        """
+        endpoint = (account.endpoint or "").rstrip("/")
+        if not endpoint:
+            return KeyAnswer(False, False, "the account shows no endpoint")
+        client = self._keyed.setdefault(endpoint, RestClient(endpoint, None, self._session))
+        headers = {"api-key": key}
+        request = HttpRequest("GET", "/openai/models", params={"api-version": _API_VERSION}, headers=headers)
+        with azure_errors("try a key at", endpoint):
+            response = await client.send(request, accept=frozenset(range(400, 500)) - _NO_ANSWER, once=True)
+        return _key_answer(response, key)
 
     def _client(self, endpoint: str) -> "RestClient":
         if endpoint not in self._clients:
@@ -66,3 +93,12 @@ def _answer(response: AsyncHttpResponse) -> TokenAnswer:
     if status == 403:
         return TokenAnswer(False, "role", detail)
     return TokenAnswer(False, "token" if status == 401 else "endpoint", detail)
+
+
+def _key_answer(response: AsyncHttpResponse, key: str) -> KeyAnswer:
+    status = response.status_code
+    if status < 400:
+        return KeyAnswer(True, False, str(status))
+    said = without_secrets(response.text().replace(key, "[cut]"))[:300]
+    refused = status == 401 or (status == 403 and KEYS_OFF in said)
+    return KeyAnswer(False, refused, f"{status} {said}")

@@ -26,24 +26,29 @@ USER_AGENT = "unkeyed"
 class RestClient:
     """Sends one request at a time; raises azure-core's HttpResponseError for any answer of 400 or more."""
 
-    def __init__(self, base_url: str, scope: str, session: "Session") -> None:
-        policies = [
+    def __init__(self, base_url: str, scope: str | None, session: "Session") -> None:
+        """Calls with the app's token for `scope`, or with what a request itself brings where that is None."""
+        policies: list[Any] = [
             RequestIdPolicy(),
             HeadersPolicy({"Accept": "application/json"}),
             UserAgentPolicy(USER_AGENT),
             BriefRetryPolicy(),
-            AsyncBearerTokenCredentialPolicy(session.credential, scope),
         ]
+        if scope:
+            policies.append(AsyncBearerTokenCredentialPolicy(session.credential, scope))
         self._base_url = base_url
         self._client: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncPipelineClient(
             base_url, policies=policies, transport=session.transport()
         )
 
-    async def send(self, request: HttpRequest, *, accept: frozenset[int] = frozenset()) -> AsyncHttpResponse:
-        """The answer; those of 400 and more are raised but for the statuses in `accept`."""
+    async def send(
+        self, request: HttpRequest, *, accept: frozenset[int] = frozenset(), once: bool = False
+    ) -> AsyncHttpResponse:
+        """The answer; those of 400 and more are raised but for the statuses in `accept`. Never tried again where `once`."""
         # Not by format_url, which takes braces in a value for a placeholder of its own
         request.url = request.url if request.url.startswith("https://") else self._base_url + request.url
-        response = await self._client.send_request(request)
+        options = {"retry_total": 0} if once else {}
+        response = await self._client.send_request(request, **options)
         if response.status_code >= 400 and response.status_code not in accept:
             raise HttpResponseError(response=response, error_format=ARMErrorFormat)
         return response

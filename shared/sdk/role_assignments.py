@@ -110,4 +110,5 @@ def _assignment(found: "SdkAssignment") -> RoleAssignment:
         principal_type=str(found.principal_type or ""),
         role=(found.role_definition_id or "").rpartition("/")[2].lower(),
         description=found.description or "",
+        created_at=found.created_on,
     )

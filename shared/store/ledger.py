@@ -2,28 +2,16 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from shared.models import Entry
 from shared.resource_id import ResourceId
 from shared.store.tables import Row, Tables, key
 
 TABLE = "UnkeyedLedger"
 INTENT, DONE, REFUSED, ABANDONED = "intent", "done", "refused", "abandoned"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One step of one operation. `step` is all its inverse needs; it holds no secret."""
-
-    account: ResourceId
-    row: str
-    operation_id: str
-    step: dict[str, Any]
-    state: str
-    at: datetime
-    detail: str = ""
 
 
 class Ledger:
@@ -36,6 +24,13 @@ class Ledger:
         entry = Entry(account, key(row), operation_id, step, INTENT, now)
         await self._tables.put(TABLE, _row(entry))
         return entry
+
+    async def amend(self, entry: Entry, **more: Any) -> Entry:
+        """Adds to what an open entry says of its step, before the next part of it is done."""
+        amended = replace(entry, step={**entry.step, **more})
+        change: Row = {"PartitionKey": key(entry.account.text), "RowKey": entry.row, "step": json.dumps(amended.step)}
+        await self._tables.put(TABLE, change, merge=True)
+        return amended
 
     async def close(self, entry: Entry, state: str, now: datetime, detail: str = "") -> None:
         """Writes what became of a step: done, refused, or abandoned before it took effect."""

@@ -35,7 +35,7 @@ class Posture:
 
     @property
     def is_settled(self) -> bool:
-        return not self.blockers and self.retry_at is None
+        return not self.blockers
 
 
 class Postures:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import PermanentError, azure_errors
-from shared.models import WorkItem
+from shared.models import Item, KeyAction, OwnerItem, SecretItem, WorkItem
 from shared.resource_id import ResourceId, ResourceIdError
 from shared.settings import StorageSettings
 
@@ -26,36 +26,53 @@ def new_operation_id() -> str:
     return str(uuid.uuid4())
 
 
-def encoded(item: WorkItem) -> str:
+def encoded(item: Item) -> str:
     """The item as the text of a message."""
-    return json.dumps(
-        {
-            "account": item.account.text,
-            "cause": item.cause,
-            "operationId": item.operation_id,
-            "eventTime": item.event_time.isoformat() if item.event_time else None,
-            "due": item.due.isoformat() if item.due else None,
-            "attempt": item.attempt,
-        }
-    )
+    common = {
+        "cause": item.cause,
+        "operationId": item.operation_id,
+        "eventTime": item.event_time.isoformat() if item.event_time else None,
+        "attempt": item.attempt,
+    }
+    match item:
+        case OwnerItem():
+            return json.dumps({"owner": item.owner.text, **common})
+        case SecretItem():
+            return json.dumps({"secret": item.secret, **common})
+        case WorkItem():
+            due = item.due.isoformat() if item.due else None
+            action = {"keyAction": item.key_action, "caller": item.caller} if item.key_action else {}
+            return json.dumps({"account": item.account.text, "due": due, **action, **common})
 
 
-def decoded(text: str) -> WorkItem:
+def decoded(text: str) -> Item:
     """The item in a message's text; raises PermanentError for anything that is none."""
     try:
-        found = json.loads(text)
-        return WorkItem(
-            account=ResourceId.account(found["account"]),
-            cause=str(found["cause"]),
-            operation_id=str(found["operationId"]),
-            event_time=_time(found.get("eventTime")),
-            due=_time(found.get("due")),
-            attempt=int(found.get("attempt", 0)),
-        )
+        return _item(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError, ResourceIdError) as error:
         raise PermanentError(
             f"a work message is not a work item ({type(error).__name__})", code="WorkItemInvalid"
         ) from error
+
+
+def _item(found: dict[str, Any]) -> Item:
+    common: dict[str, Any] = {
+        "cause": str(found["cause"]),
+        "operation_id": str(found["operationId"]),
+        "event_time": _time(found.get("eventTime")),
+        "attempt": int(found.get("attempt", 0)),
+    }
+    if "owner" in found:
+        return OwnerItem(ResourceId.parse(found["owner"]), **common)
+    if "secret" in found:
+        return SecretItem(str(found["secret"]), **common)
+    return WorkItem(
+        ResourceId.account(found["account"]),
+        due=_time(found.get("due")),
+        key_action=KeyAction(found["keyAction"]) if found.get("keyAction") else None,
+        caller=str(found.get("caller", "")),
+        **common,
+    )
 
 
 def _time(text: str | None) -> datetime | None:
@@ -68,7 +85,7 @@ class WorkQueue:
         self._storage = storage
         self._known: dict[str, QueueClient] = {}
 
-    async def put(self, item: WorkItem, *, visible_at: datetime | None = None, now: datetime | None = None) -> None:
+    async def put(self, item: Item, *, visible_at: datetime | None = None, now: datetime | None = None) -> None:
         """Queues an item, hidden until `visible_at`; raises TemporaryError where storage does not answer."""
         delay = max(timedelta(), visible_at - (now or datetime.now(UTC))) if visible_at else timedelta()
         hidden = min(int(delay.total_seconds() + 0.999), int(LONGEST_DELAY.total_seconds()))

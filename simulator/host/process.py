@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import aiohttp
+
 REPOSITORY = Path(__file__).parent.parent.parent
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
@@ -49,6 +51,19 @@ class HostProcess:
     def event_grid_url(self, function: str) -> str:
         """The webhook of an Event Grid trigger, system key included."""
         return f"{self.url}/runtime/webhooks/EventGrid?functionName={function}&code={self.key}"
+
+    async def event_grid_functions(self) -> list[str]:
+        """The names of the Event Grid triggers that the running host has indexed, those switched off left out."""
+        async with (
+            aiohttp.ClientSession(headers={"x-functions-key": self.key}) as session,
+            session.get(f"{self.url}/admin/functions", raise_for_status=True) as response,
+        ):
+            found = await response.json()
+        return [
+            each["name"]
+            for each in found
+            if not each["isDisabled"] and each["config"]["bindings"][0]["type"] == "eventGridTrigger"
+        ]
 
     async def start(self) -> None:
         """Returns when the host serves; `url` and `port` say where. Raises HostError where the app cannot start.

@@ -41,7 +41,7 @@ async def put_workspace(azure: "Azure", request: ArmRequest) -> Reply:
         found = changes.create(azure, place, sent, actor(request))
     else:
         changes.replace(azure, found, sent, actor(request))
-    if found.work.running(request.now):
+    if found.work.running(azure.clock.now()):
         return Reply(202, headers=azure.machine_learning.operations.follow(found).links(request))
     return Reply(body=_shown(azure, request, found))
 

@@ -1,4 +1,4 @@
-"""Routes of resource groups and of the resources in them. Azure REST: Resource Groups, Resources - List."""
+"""Routes of resource groups. Azure REST: Resource Groups."""
 
 import math
 import re
@@ -7,15 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from simulator.cognitive_services import changes
-from simulator.cognitive_services.account import Account
 from simulator.key_vault import management
-from simulator.key_vault.vault import Vault
 from simulator.resource_manager import filters
 from simulator.resource_manager.front import ArmRequest
 from simulator.resource_manager.locations import REGIONS, location_key
 from simulator.resource_manager.paging import page
-from simulator.resource_manager.reading import allowed, readable
+from simulator.resource_manager.reading import readable
 from simulator.resource_manager.state import ResourceGroup
+from simulator.resource_manager.tagging import TAG_FILTERS, tagged
 from simulator.routing import Routes
 from simulator.wire import Json, Reply, WireFault
 
@@ -29,12 +28,8 @@ NEW_GROUP = GROUPS + "/{new_group}"  # the door looks a `group` up before the ha
 OPERATION = SUBSCRIPTION + "/operationresults/{operation}"
 TYPE = "resourceGroups"
 ACTION = "Microsoft.Resources/subscriptions/resourceGroups"
-_ACCOUNTS = "Microsoft.CognitiveServices/accounts"
-_VAULTS = "Microsoft.KeyVault/vaults"
 _NAME = re.compile(r"[-\w.()]{0,89}[-\w()]")
 _MEMBERS = {"id", "name", "type", "location", "tags", "managedBy", "properties"}
-_TAGS = frozenset({"tagname", "tagvalue"})
-_FILTERS = frozenset({"resourcetype", "name", "resourcegroup", "location"}) | _TAGS
 ROUTES = Routes()
 
 
@@ -109,60 +104,10 @@ async def deletion_result(azure: "Azure", request: ArmRequest) -> Reply:
 @ROUTES.get(GROUPS, type=TYPE)
 async def list_groups(azure: "Azure", request: ArmRequest) -> Reply:
     subscription = azure.resources.require_subscription(request["subscription"])
-    wanted = filters.equalities(request.call.query.get("$filter"), _TAGS)
-    found = [group for group in subscription.groups.values() if _tagged(group.tags, wanted)]
+    wanted = filters.wanted(request.call.query.get("$filter"), TAG_FILTERS)
+    found = [group for group in subscription.groups.values() if tagged(group.tags, wanted)]
     allowed = readable(azure, request, found, action=f"{ACTION}/read", scope=subscription.path)
     return Reply(body=page(azure, request, allowed, _shown))
-
-
-@ROUTES.get(SUBSCRIPTION + "/resources", type="subscriptions")
-async def list_resources(azure: "Azure", request: ArmRequest) -> Reply:
-    """The accounts and vaults of a subscription: the only resources here that Resource Manager's own list shows."""
-    name = request["subscription"]
-    found: list[Account | Vault] = [*azure.cognitive.in_subscription(name), *azure.vaults.in_subscription(name)]
-    return _resources(azure, request, found, SUBSCRIPTION.format(**request.parts))
-
-
-@ROUTES.get(GROUP + "/resources", type=TYPE)
-async def list_resources_in_group(azure: "Azure", request: ArmRequest) -> Reply:
-    place = (request["subscription"], request["group"])
-    found: list[Account | Vault] = [*azure.cognitive.in_group(*place), *azure.vaults.in_group(*place)]
-    return _resources(azure, request, found, GROUP.format(**request.parts))
-
-
-def _resources(azure: "Azure", request: ArmRequest, resources: list[Account | Vault], scope: str) -> Reply:
-    wanted = filters.equalities(request.call.query.get("$filter"), _FILTERS)
-    found = [each for each in resources if _fits(each, wanted)]
-    seen = [each for each in found if allowed(azure, request, f"{_type(each)}/read", each.id)]
-    if not seen:
-        readable(azure, request, seen, action=f"{_ACCOUNTS}/read", scope=scope)
-    return Reply(body=page(azure, request, seen, _resource))
-
-
-def _type(each: Account | Vault) -> str:
-    return _ACCOUNTS if isinstance(each, Account) else _VAULTS
-
-
-def _fits(each: Account | Vault, wanted: dict[str, str]) -> bool:
-    facts = {
-        "resourcetype": _type(each),
-        "name": each.name,
-        "resourcegroup": each.group,
-        "location": each.location,
-    }
-    named = all(facts[name].lower() == value.lower() for name, value in wanted.items() if name not in _TAGS)
-    return named and _tagged(each.tags or {}, wanted)
-
-
-def _resource(each: Account | Vault) -> Json:
-    shown: Json = {"id": each.id, "name": each.name, "type": _type(each), "location": each.location}
-    if isinstance(each, Account):
-        shown |= {"sku": each.sku, "kind": each.kind.name}
-        if each.identity:
-            shown["identity"] = each.identity
-    if each.tags is not None:
-        shown["tags"] = each.tags
-    return shown
 
 
 def _shown(group: ResourceGroup) -> Json:
@@ -228,14 +173,6 @@ def _tags(body: Json) -> dict[str, str] | None:
             "The request content was invalid and could not be deserialized: 'Error converting value. Path 'tags'.'",
         )
     return dict(tags)
-
-
-def _tagged(tags: dict[str, str], wanted: dict[str, str]) -> bool:
-    if "tagname" not in wanted:
-        return True
-    values = {name.lower(): value for name, value in tags.items()}
-    found = values.get(wanted["tagname"].lower())
-    return found is not None and wanted.get("tagvalue", found) == found
 
 
 def _name_invalid(name: str) -> WireFault:

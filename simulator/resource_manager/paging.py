@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 _TOKEN = "$skiptoken"  # a query parameter's name
 
 
-def page(azure: "Azure", request: ArmRequest, items: Sequence[Any], shown: Callable[[Any], Json]) -> Json:
-    """One page of at most `page_size` items, with `nextLink` where more follow; raises a 400 for a token of others."""
+def page(
+    azure: "Azure", request: ArmRequest, items: Sequence[Any], shown: Callable[[Any], Json], *, most: int | None = None
+) -> Json:
+    """One page of at most `page_size` items, and at most `most`, with `nextLink` where more follow.
+
+    Raises a 400 for a token of others.
+    """
     start = _position(request.call.query.get(_TOKEN))
-    end = start + azure.knobs.page_size
+    end = start + min(azure.knobs.page_size, most or azure.knobs.page_size)
     body: Json = {"value": [shown(each) for each in items[start:end]]}
     if end < len(items):
         body["nextLink"] = _next_link(request, end)

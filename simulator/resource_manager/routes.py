@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from simulator.resource_manager import group_routes, providers
+from simulator.resource_manager import group_routes, providers, resource_routes
 from simulator.resource_manager.front import ArmRequest
 from simulator.resource_manager.locations import PLACES, REGIONS
 from simulator.resource_manager.paging import page
@@ -132,4 +132,4 @@ def _with_link(body: Json) -> Json:
     return {"nextLink": "", **body}
 
 
-ROUTES.table.extend(group_routes.ROUTES.table)
+ROUTES.table.extend([*group_routes.ROUTES.table, *resource_routes.ROUTES.table])

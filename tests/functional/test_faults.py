@@ -11,7 +11,7 @@ from shared.road.sweep import sweep
 from shared.roles import assignment_name
 from simulator.client import ARM, AUTHORIZATION_VERSION
 from simulator.company.identities import CHAT_USERS, PRODUCTION, UNKEYED
-from simulator.company.seed import ACCESS_ADMINISTRATOR, CONDITION
+from simulator.company.roles import ACCESS_ADMINISTRATOR, CONDITION, OPERATOR
 from tests.fleet.tenant import Tenant
 from tests.local import CHAT, USER_ROLE, LocalRun
 
@@ -186,7 +186,8 @@ async def test_what_the_apps_identity_may_not_do_is_a_blocker_that_names_the_per
     local: LocalRun, left: str | None, lacks: str
 ) -> None:
     await local.client.create_account(CHAT)
-    await take_role_from_the_app(local, ACCESS_ADMINISTRATOR)
+    for role in (ACCESS_ADMINISTRATOR, OPERATOR):
+        await take_role_from_the_app(local, role)
     if left:
         await give_role_to_the_app(local, left)
     await local.work(local.item())

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from shared.models import AccountFacts, Group, GroupRef, Milestone, StepFailure, Unknown
-from shared.road.judge import PROOF_LASTS, judge
-from shared.road.plan import AssignRole, Probe, RemoveAssignment, plan
+from shared.road.judge import judge
+from shared.road.milestones.proven import PROOF_LASTS
+from shared.road.plan import plan
+from shared.road.steps import AssignRole, Probe, RemoveAssignment
 from shared.road.verdict import Covered, Verdict
 from tests.unit.builders import (
     ACCOUNT_ID,

@@ -21,8 +21,9 @@ from shared.models import (
     Unknown,
 )
 from shared.road.judge import judge
-from shared.road.plan import AssignRole, Plan, Probe, RemoveAssignment, Step, plan
+from shared.road.plan import Plan, plan
 from shared.road.policy import Grant, Match, Policy, Rule
+from shared.road.steps import AssignRole, Probe, RemoveAssignment, Step
 from shared.road.verdict import Covered, Verdict
 from shared.roles import ALIASES, assignment_name
 from tests.unit.builders import ACCOUNT_ID, NOW, SUBSCRIPTION, account, proof

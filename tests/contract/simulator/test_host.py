@@ -363,6 +363,7 @@ async def test_the_admin_interface_lists_what_the_worker_indexed(running: Runnin
     assert listed["on_event"]["config"]["bindings"][1]["queueName"] == "seen"
     _, body, _ = await running.call("GET", "/admin/host/status", headers=headers)
     assert json.loads(body)["state"] == "Running"
+    assert sorted(await running.host.event_grid_functions()) == ["on_cloud_event", "on_event"]
 
 
 async def test_a_killed_host_starts_again_on_its_port_and_the_message_comes_again(running: Running) -> None:

@@ -1,0 +1,47 @@
+"""Event Grid: a secret in a vault nears its end, or has reached it, and becomes work.
+
+Source: Azure Key Vault as an Event Grid source. Its samples write names with stray blanks and numbers as text, so both are
+taken. An event is a hint: the pass reads the secret, and what is not the current version any more is not rotated again.
+"""
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import azure.functions as func
+
+if TYPE_CHECKING:
+    from shared.models import SecretItem
+
+blueprint = func.Blueprint()
+_log = logging.getLogger(f"unkeyed.{__name__}")
+
+CAUSES = {
+    "microsoft.keyvault.secretnearexpiry": "secret near its end",
+    "microsoft.keyvault.secretexpired": "secret has ended",
+}
+
+
+@blueprint.event_grid_trigger(arg_name="event")
+async def vault_events(event: func.EventGridEvent) -> None:
+    """Queues the secret an event names; one of no concern is dropped. Raises TemporaryError to have it delivered again."""
+    type_ = event.type if isinstance(event, func.CloudEvent) else event.event_type
+    item = item_of(str(type_ or ""), event.get_json())
+    if item is None:
+        _log.info("event of no concern", extra={"event_id": event.id, "event_type": type_})
+        return
+    from shared.road.services import services
+
+    await services().queue.put(item)
+    _log.info("queued: %s", item.cause, extra={"operation_id": item.operation_id, "event_id": event.id})
+
+
+def item_of(type_: str, data: Any) -> "SecretItem | None":
+    """The work that follows from an event; None where it is of no concern or names no secret."""
+    from shared.models import SecretItem
+    from shared.store.work_queue import new_operation_id
+
+    cause = CAUSES.get(type_.lower())
+    fields = {str(name).strip().lower(): value for name, value in data.items()} if isinstance(data, dict) else {}
+    address = str(fields.get("id") or "").strip()
+    is_secret = address.startswith("https://") and "/secrets/" in address
+    return SecretItem(address, cause, new_operation_id()) if cause and is_secret else None

@@ -1,0 +1,77 @@
+"""Key access: turned off and seen to be off, and turned on again."""
+
+import logging
+from dataclasses import replace
+
+from shared.errors import PermanentError, TemporaryError
+from shared.models import Account, AccountFacts, AccountRecord, Entry, KeyName
+from shared.road.doing.keys import made_new, marks
+from shared.road.services import Services
+from shared.road.steps import DisableLocalAuth, EnableLocalAuth, TryKey
+
+_log = logging.getLogger(f"unkeyed.{__name__}")
+
+
+async def disable(services: Services, account: Account, step: DisableLocalAuth, facts: AccountFacts) -> AccountFacts:
+    """Turns key access off; a key is kept in memory to be seen refused where no vault has one."""
+    if step.vault is None:
+        services.keys_at_hand[account.id.key] = (await services.keys.list(account.id))[KeyName.KEY1]
+    now = services.now()
+    await services.records.note(account.id, sealedSeen=now, keyRefused=None, keyTried=None, tries=0)
+    record = replace(facts.record, sealed_seen=now, key_refused=None, key_tried=None, tries=0)
+    changed = await services.keys.set_access(account.id, enabled=False)
+    if not changed.local_auth_disabled:
+        raise TemporaryError(f"key access of {account.id} was turned off but reads on", code="NotAsWritten")
+    return replace(facts, account=changed, record=record, key_at_hand=account.id.key in services.keys_at_hand)
+
+
+async def enable(
+    services: Services, account: Account, step: EnableLocalAuth, entry: Entry, facts: AccountFacts
+) -> AccountFacts:
+    """Turns key access on, and before anything else makes both keys new where copies of them may be about."""
+    changed = await services.keys.set_access(account.id, enabled=True)
+    if changed.local_auth_disabled:
+        raise TemporaryError(f"key access of {account.id} was turned on but reads off", code="NotAsWritten")
+    await services.records.note(account.id, sealedSeen=None, keyRefused=None, keyTried=None, tries=0)
+    services.keys_at_hand.pop(account.id.key, None)
+    facts = replace(facts, account=changed, record=_opened(facts.record))
+    if not step.revoke:
+        return facts
+    listed = await services.keys.list(account.id)
+    for name in KeyName:
+        entry, listed = await made_new(services, account, name, entry, listed)
+    regenerated = {**facts.record.regenerated, **dict.fromkeys(KeyName, entry.at)}
+    return replace(facts, listed=marks(listed), record=replace(facts.record, regenerated=regenerated))
+
+
+def _opened(record: AccountRecord) -> AccountRecord:
+    return replace(record, sealed_seen=None, key_refused=None, key_tried=None, tries=0)
+
+
+async def try_key(services: Services, account: Account, step: TryKey, facts: AccountFacts) -> AccountFacts:
+    """Calls the account with a key, and remembers that it was refused, or when to try again."""
+    key = await _key(services, account, step)
+    if key is None:
+        return replace(facts, key_at_hand=False)
+    await services.records.note_key_call(account.id, services.now())
+    answer = await services.inference.try_key(account, key)
+    now = services.now()
+    _log.info("a key was %s", "refused" if answer.refused else "not refused", extra={"step": "TryKey"})
+    if answer.refused:
+        await services.records.note(account.id, keyRefused=now)
+        services.keys_at_hand.pop(account.id.key, None)
+        return replace(facts, record=replace(facts.record, key_refused=now))
+    tries = facts.record.tries + 1
+    await services.records.note(account.id, keyTried=now, tries=tries)
+    return replace(facts, record=replace(facts.record, key_tried=now, tries=tries))
+
+
+async def _key(services: Services, account: Account, step: TryKey) -> str | None:
+    held = services.keys_at_hand.get(account.id.key)
+    if held or not (step.vault and step.secret and step.secret.enabled):
+        return held
+    try:
+        return await services.vault.key_of(step.vault, step.secret)
+    except PermanentError:
+        _log.warning("the key to try the seal with could not be read from the vault")
+        return None

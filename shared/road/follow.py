@@ -1,0 +1,69 @@
+"""Follow: what each kind of work item leads to. An account is walked; an owner or a secret leads to accounts to look at."""
+
+import logging
+from collections.abc import Iterable
+
+from shared.errors import NotFoundError, PermanentError
+from shared.models import Item, OwnerItem, SecretItem, WorkItem
+from shared.resource_id import ResourceId, ResourceIdError, account_above
+from shared.road.pointing import subdomain_of
+from shared.road.services import Services
+from shared.road.walk import walk
+from shared.store.connection_index import Link
+from shared.telemetry import log_fields
+
+_log = logging.getLogger(f"unkeyed.{__name__}")
+
+
+async def follow(services: Services, item: Item) -> tuple[WorkItem, ...]:
+    """Does what the item asks for; returns the looks that are to follow. Raises TemporaryError where it cannot be done now."""
+    match item:
+        case WorkItem():
+            again = await walk(services, item)
+            return (again,) if again else ()
+        case OwnerItem():
+            with log_fields(operation_id=item.operation_id):
+                return await _owner(services, item)
+        case SecretItem():
+            with log_fields(operation_id=item.operation_id):
+                return await _secret(services, item)
+
+
+async def _owner(services: Services, item: OwnerItem) -> tuple[WorkItem, ...]:
+    """Reads the owner's connections anew; whatever came or went concerns the accounts it leads to."""
+    links = await services.owners.read_again(item.owner)
+    found = await _accounts(services, links)
+    _log.info("connections of %s read: %d accounts concerned", item.owner, len(found))
+    return tuple(WorkItem(each, item.cause, item.operation_id) for each in found)
+
+
+async def _accounts(services: Services, links: Iterable[Link]) -> tuple[ResourceId, ...]:
+    found: dict[str, ResourceId] = {}
+    for marker in {each.marker for each in links}:
+        account = account_above(marker)
+        subdomain = subdomain_of(marker)
+        named = (account,) if account else await services.records.of_subdomain(subdomain) if subdomain else ()
+        found |= {each.key: each for each in named}
+    return tuple(found.values())
+
+
+async def _secret(services: Services, item: SecretItem) -> tuple[WorkItem, ...]:
+    """The account that the secret's tags name: its pass reads the secret and says whether a new key is due.
+
+    Only vaults that the policy names are asked: an event may name any address.
+    """
+    policy = await services.policy.current(services.now())
+    vaults = {rule.keys.vault.lower() for rule in policy.rules if rule.keys and rule.keys.vault}
+    if item.secret.lower().partition("/secrets/")[0] not in vaults:
+        _log.info("the secret is in no vault of the policy")
+        return ()
+    try:
+        named = await services.vault.account_of(item.secret)
+        return (WorkItem(ResourceId.account(named), item.cause, item.operation_id),)
+    except NotFoundError:
+        _log.info("the secret does not exist any more")
+    except ResourceIdError:
+        _log.info("the secret is not tagged as an account's")
+    except PermanentError as error:
+        _log.error("a secret near its end could not be read: %s", error)
+    return ()

@@ -1,0 +1,144 @@
+"""Keeps the connection index: reads everything that may hold connections, side by side, or the one owner an event names."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.errors import NotFoundError, PermanentError, TemporaryError
+from shared.models import Account, Connection, Pointing
+from shared.resource_id import ResourceId
+from shared.road.pointing import links_of, pointing, region_marker, subdomain_marker
+from shared.sdk.connections import Connections, Owner
+from shared.sdk.subscriptions import Subscriptions
+from shared.store.connection_index import ConnectionIndex, Link, Reading, State
+
+# How many owners are read at a time, within what one HTTP session holds
+ABREAST = 64
+# Resource Manager's buckets may ask a reader of hundreds of owners to wait, more than once
+TRIES = 6
+LONGEST_WAIT = timedelta(seconds=60)
+TRY_AGAIN = timedelta(seconds=10)
+_log = logging.getLogger(f"unkeyed.{__name__}")
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All that could be read at one time: each owner's links, and why a subscription's owners could not be listed."""
+
+    started: datetime
+    readings: tuple[Reading, ...]
+    listed: Mapping[str, str]
+
+    def state(self) -> State:
+        unread = {each.owner: each.unread for each in self.readings if each.unread}
+        unread |= {f"/subscriptions/{name}": reason for name, reason in self.listed.items() if reason}
+        return State({name: self.started for name, reason in self.listed.items() if not reason}, unread)
+
+    def look(self) -> Callable[[Account], Pointing]:
+        """What points at any account, without asking the index for each."""
+        by_marker: dict[str, list[Link]] = defaultdict(list)
+        for reading in self.readings:
+            for link in reading.links:
+                by_marker[link.marker.lower()].append(link)
+        state = self.state()
+
+        def look_up(account: Account) -> Pointing:
+            found = [*by_marker[account.id.key]]
+            if account.subdomain:
+                found += by_marker[subdomain_marker(account.subdomain)]
+            return pointing(found, by_marker[region_marker(account.location)], state, account)
+
+        return look_up
+
+
+class Owners:
+    def __init__(
+        self,
+        connections: Connections,
+        subscriptions: Subscriptions,
+        index: ConnectionIndex,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._connections = connections
+        self._subscriptions = subscriptions
+        self._index = index
+        self._now = now
+        self._sleep = sleep
+        self._building = asyncio.Lock()
+        self._tried: datetime | None = None
+
+    async def read_everything(self, subscriptions: Sequence[str]) -> Everything:
+        """Reads every owner of these subscriptions and files what it finds; what cannot be read is filed as unread.
+
+        Raises TemporaryError where the index's tables do not answer.
+        """
+        started = self._now()
+        abreast = asyncio.Semaphore(ABREAST)
+        parts = await asyncio.gather(*(self._read_all_in(each, abreast) for each in subscriptions))
+        readings = tuple(each for _, found in parts for each in found)
+        listed = {name: unread for name, (unread, _) in zip(subscriptions, parts, strict=True)}
+        changed = await self._index.rebuild(readings, listed, started)
+        _log.info("connections read", extra={"owners": len(readings), "changed": changed})
+        return Everything(started, readings, listed)
+
+    async def make_sure(self, subscription: str) -> None:
+        """Reads everything where that was never done: the first pass that depends on the index has it built."""
+        async with self._building:
+            if self._tried and self._now() - self._tried < TRY_AGAIN:
+                return
+            if subscription not in (await self._index.state()).built:
+                self._tried = self._now()
+                await self.read_everything(await self._subscriptions.list())
+
+    async def read_again(self, owner: ResourceId) -> tuple[Link, ...]:
+        """Reads one owner anew; returns the links that came or went.
+
+        Raises TemporaryError where it cannot be read now; until it can be, it is filed as unread.
+        """
+        started = self._now()
+        try:
+            found, connections = await asyncio.gather(
+                self._connections.owner(owner.text), self._connections.list_of(owner.text)
+            )
+        except NotFoundError:
+            return await self._index.forget(owner.text)
+        except (PermanentError, TemporaryError) as error:
+            await self._index.take(Reading(owner.text, started, unread=str(error)))
+            if isinstance(error, TemporaryError):
+                raise
+            return ()
+        return await self._index.take(Reading(owner.text, started, links_of(owner.text, found.principals, connections)))
+
+    async def _read_all_in(self, subscription: str, abreast: asyncio.Semaphore) -> tuple[str, tuple[Reading, ...]]:
+        """Why the subscription's owners could not be listed, and what was read of those that were."""
+        try:
+            owners = [each async for each in self._connections.owners_in(subscription)]
+        except (PermanentError, TemporaryError) as error:
+            return str(error), ()
+        found = await asyncio.gather(*(self._read(each, abreast) for each in owners))
+        return "", tuple(each for each in found if each)
+
+    async def _read(self, owner: Owner, abreast: asyncio.Semaphore) -> Reading | None:
+        """One owner's links; None where it is gone by now."""
+        started = self._now()
+        try:
+            connections = await self._patiently(owner.id, abreast)
+        except NotFoundError:
+            return None
+        except (PermanentError, TemporaryError) as error:
+            return Reading(owner.id, started, unread=str(error))
+        return Reading(owner.id, started, links_of(owner.id, owner.principals, connections))
+
+    async def _patiently(self, owner: str, abreast: asyncio.Semaphore, tries: int = TRIES) -> tuple[Connection, ...]:
+        try:
+            async with abreast:
+                return await self._connections.list_of(owner)
+        except TemporaryError as error:
+            if tries <= 1 or error.retry_after is None or error.retry_after > LONGEST_WAIT:
+                raise
+            await self._sleep(error.retry_after.total_seconds())
+        return await self._patiently(owner, abreast, tries - 1)

@@ -1,0 +1,57 @@
+"""Remember: what a pass has seen that the next ones need to know, and Azure will not tell them again."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from shared.models import Account, AccountFacts, AccountRecord, KeyUse
+from shared.road.milestones.quiet import quiet_since
+from shared.road.services import Services
+
+
+async def remember(services: Services, facts: AccountFacts, now: datetime) -> AccountFacts:
+    """The facts with their record up to date, written down where something is new."""
+    account = facts.account
+    if not isinstance(account, Account):
+        return facts
+    record = facts.record
+    if _is_of_another(record, account):
+        await services.records.delete(account.id)
+        record = AccountRecord()
+    news = {**_seal(record, account, now), **_quiet(record, facts.use), **_subdomain(record, account)}
+    if news:
+        await services.records.note(account.id, **{_column(name): value for name, value in news.items()})
+    return replace(facts, record=replace(record, **news))
+
+
+def _column(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(each.capitalize() for each in others)
+
+
+def _is_of_another(record: AccountRecord, account: Account) -> bool:
+    """True where what is remembered is older than the account: one that was deleted had its name."""
+    if account.created_at is None:
+        return False
+    times = [*record.regenerated.values(), record.quiet_since, record.sealed_seen, record.compared]
+    return any(each < account.created_at for each in times if each)
+
+
+def _seal(record: AccountRecord, account: Account, now: datetime) -> dict[str, Any]:
+    if account.local_auth_disabled:
+        return {} if record.sealed_seen else {"sealed_seen": now, "tries": 0}
+    if record.sealed_seen is None and record.key_refused is None:
+        return {}
+    return {"sealed_seen": None, "key_refused": None, "key_tried": None, "tries": 0}
+
+
+def _quiet(record: AccountRecord, use: object) -> dict[str, Any]:
+    if not isinstance(use, KeyUse) or use.until is None:
+        return {}
+    seen = {"quiet_since": quiet_since(use, record), "quiet_until": use.until}
+    return {name: at for name, at in seen.items() if getattr(record, name) != at}
+
+
+def _subdomain(record: AccountRecord, account: Account) -> dict[str, Any]:
+    subdomain = (account.subdomain or "").lower()
+    return {} if record.subdomain == subdomain else {"subdomain": subdomain}

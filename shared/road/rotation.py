@@ -1,0 +1,192 @@
+"""Rotation: the secret that consumers read always holds a live key, and a young one where the rule says so. Pure.
+
+The key that nobody holds is made new, tried and published; the one that consumers hold stays alive for at least the grace
+period. This is no milestone: an account's keys are looked after wherever it stands.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from shared.models import Fingerprints, KeyName, Milestone, Unknown, VaultSecret
+from shared.road.blockers import unreadable
+from shared.road.milestones import connected, proven
+from shared.road.situation import Situation
+from shared.road.steps import PublishKey, RotateKey
+from shared.road.verdict import Blocker
+
+# Azure Key Vault announces the end of a secret this long before it
+NEAR_EXPIRY = timedelta(days=30)
+# The two clocks need not agree to the second
+EARLY = timedelta(minutes=2)
+COMPARED_LASTS = timedelta(days=1)
+_ROTATE_KIND = RotateKey.__name__
+
+
+def is_looked_after(seen: Situation) -> bool:
+    """True where the rule keeps the account's key in a vault and the account takes keys."""
+    return bool(
+        seen.vault and seen.account.subdomain and seen.account.is_settled and not seen.account.local_auth_disabled
+    )
+
+
+def comparison_is_due(seen: Situation) -> bool:
+    """True where it is not known that the secret holds a live key: keys were made new by somebody, or it was long ago."""
+    record = seen.facts.record
+    compared = record.compared
+    if compared is None or seen.now - compared >= COMPARED_LASTS:
+        return True
+    return record.regenerated_by_others is not None and record.regenerated_by_others > compared
+
+
+def steps(seen: Situation) -> tuple[PublishKey | RotateKey, ...]:
+    """What brings the secret to where it should be."""
+    secret = seen.facts.secret
+    if not is_looked_after(seen) or isinstance(secret, Unknown) or not seen.vault:
+        return ()
+    if begun := _begun(seen):
+        return (begun,)
+    if key := to_publish(seen):
+        return (PublishKey(seen.vault, seen.secret_name, key, expires(seen), secret.key if secret else None),)
+    return (rotate(seen, secret),) if secret and is_due(seen) and not blockers(seen) else ()
+
+
+def to_publish(seen: Situation) -> KeyName | None:
+    """The key to publish as it is: no secret yet, one that was withdrawn, or one that holds a dead key."""
+    secret, listed = seen.facts.secret, seen.facts.listed
+    if isinstance(secret, Unknown) or _is_foreign(seen):
+        return None
+    if secret is None:
+        return KeyName.KEY1
+    if not secret.enabled:
+        return secret.key or KeyName.KEY1
+    if isinstance(listed, Mapping) and secret.fingerprint not in listed.values():
+        return secret.key or KeyName.KEY1
+    return None
+
+
+def rotate(seen: Situation, secret: VaultSecret) -> RotateKey:
+    """The rotation that leaves alone the key which the secret holds."""
+    held = held_key(secret, seen.facts.listed)
+    return RotateKey(seen.vault or "", secret.name, held.other, expires(seen))
+
+
+def held_key(secret: VaultSecret, listed: Fingerprints | Unknown | None) -> KeyName:
+    """Which key the secret holds: the one its value is, or else the one its tag says."""
+    if isinstance(listed, Mapping):
+        for name, mark in listed.items():
+            if mark == secret.fingerprint:
+                return name
+    return secret.key or KeyName.KEY1
+
+
+def _begun(seen: Situation) -> RotateKey | None:
+    for each in seen.facts.unfinished:
+        if each.step["kind"] == _ROTATE_KIND:
+            return RotateKey(each.step["vault"], each.step["name"], KeyName(each.step["key"]), expires(seen), each)
+    return None
+
+
+def is_due(seen: Situation) -> bool:
+    """True where the rule's period is over, or the secret is near its end whoever set it."""
+    due = due_at(seen)
+    return due is not None and due <= seen.now + EARLY and (due <= seen.now or _ends_soon(seen))
+
+
+def _ends_soon(seen: Situation) -> bool:
+    secret = seen.facts.secret
+    return (
+        isinstance(secret, VaultSecret)
+        and secret.expires is not None
+        and secret.expires - seen.now <= NEAR_EXPIRY + EARLY
+    )
+
+
+def due_at(seen: Situation) -> datetime | None:
+    """When the secret's key is to be followed by the next; None where the rule does not rotate."""
+    secret, keys = seen.facts.secret, seen.rule.keys
+    if not isinstance(secret, VaultSecret) or keys is None or keys.rotate_every is None or not is_looked_after(seen):
+        return None
+    by_age = secret.created + keys.rotate_every
+    return min(by_age, secret.expires - NEAR_EXPIRY) if secret.expires else by_age
+
+
+def free_at(seen: Situation, secret: VaultSecret) -> datetime:
+    """When the other key may die: consumers have had the grace period to read the one that the secret holds."""
+    return secret.created + (seen.rule.keys.grace if seen.rule.keys else timedelta())
+
+
+def expires(seen: Situation) -> datetime | None:
+    """When a version written now ends: Azure says so 30 days before, which is when the next is due."""
+    keys = seen.rule.keys
+    return seen.now + keys.rotate_every + NEAR_EXPIRY if keys and keys.rotate_every else None
+
+
+def _is_foreign(seen: Situation) -> bool:
+    secret = seen.facts.secret
+    return isinstance(secret, VaultSecret) and secret.account.rstrip("/").lower() != seen.account.id.key
+
+
+def blockers(seen: Situation) -> tuple[Blocker, ...]:
+    """What keeps the account's secret from being looked after."""
+    if not is_looked_after(seen):
+        return ()
+    secret, listed = seen.facts.secret, seen.facts.listed
+    if isinstance(secret, Unknown):
+        return (unreadable("secret", Milestone.REVOKED, secret),)
+    if isinstance(listed, Unknown) and listed.code != "NotRead":
+        return (unreadable("keys", Milestone.REVOKED, listed),)
+    if _is_foreign(seen):
+        return (foreign(seen),)
+    return _waiting(seen, secret) if secret and is_due(seen) else ()
+
+
+def _waiting(seen: Situation, secret: VaultSecret) -> tuple[Blocker, ...]:
+    if not proven.can_be_probed(seen.account):
+        return (kind_unsupported(seen),)
+    held = (*connected.evidence(seen), *proven.standing(seen).blockers)
+    if held:
+        return (waits(held[0]),)
+    free = free_at(seen, secret)
+    return (in_grace(free),) if free > seen.now else ()
+
+
+def waits(held: Blocker) -> Blocker:
+    return Blocker(
+        "rotation.waits",
+        Milestone.REVOKED,
+        f"A new key is due but would break a copy of the old one. {held.message}",
+        held.fix,
+        held.source,
+        held.retry_at,
+    )
+
+
+def in_grace(free: datetime) -> Blocker:
+    return Blocker(
+        "rotation.grace",
+        Milestone.REVOKED,
+        f"A new key is due; consumers may hold the one it replaces until {free.isoformat(timespec='seconds')}.",
+        "",
+        "vault",
+        free,
+    )
+
+
+def kind_unsupported(seen: Situation) -> Blocker:
+    return Blocker(
+        "rotation.kindUnsupported",
+        Milestone.REVOKED,
+        f"Accounts of kind {seen.account.kind} have no call that tries a new key without cost.",
+        "Leave rotateEvery out for this kind.",
+        "unkeyed",
+    )
+
+
+def foreign(seen: Situation) -> Blocker:
+    return Blocker(
+        "secret.foreign",
+        Milestone.REVOKED,
+        f"The secret {seen.secret_name} in {seen.vault} is not tagged as this account's.",
+        f"Remove or rename it, or tag it ProviderAddress={seen.account.id} and CredentialId=key1 or key2 if it is.",
+        "vault",
+    )

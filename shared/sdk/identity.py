@@ -1,0 +1,36 @@
+"""Who the app is, as Azure's events name it: from the claims of its own token."""
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+from shared.errors import azure_errors
+
+if TYPE_CHECKING:
+    from shared.session import Session
+
+_SCOPE = "https://management.azure.com/.default"
+
+
+class OwnIdentity:
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self._ids: frozenset[str] = frozenset()
+
+    async def ids(self) -> frozenset[str]:
+        """The app's object id and its client id, in lower case; raises TemporaryError where no token is to be had.
+
+        An event of Resource Manager names its caller by these claims ("Azure subscription as an Event Grid source").
+        """
+        if not self._ids:
+            with azure_errors("sign in", "the app"):
+                token = (await self._session.credential.get_token(_SCOPE)).token
+            claims = _claims(token)
+            self._ids = frozenset(str(claims[each]).lower() for each in ("oid", "appid", "azp") if claims.get(each))
+        return self._ids
+
+
+def _claims(token: str) -> dict[str, Any]:
+    part = token.split(".")[1]
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return found

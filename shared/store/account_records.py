@@ -1,0 +1,92 @@
+"""What must be remembered of an account and is written down nowhere in Azure: see models.AccountRecord.
+
+Events, passes and rollbacks each write their own columns, so that none undoes what another has just written.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from shared.models import AccountRecord, KeyAction, KeyName, Milestone
+from shared.resource_id import ResourceId
+from shared.store.tables import Row, Tables, key
+
+TABLE = "UnkeyedAccounts"
+_LATEST = {KeyAction.LISTED: "listedByOthers", KeyAction.REGENERATED: "regeneratedByOthers"}
+# The app's own calls by key: more than the logs of a quiet period hold
+_CALLS_KEPT = 50
+# Tables keep no empty values: a time before all others stands for one
+_NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class AccountRecords:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def get(self, account: ResourceId) -> AccountRecord:
+        """The account's record, an empty one where nothing is remembered."""
+        found = await self._tables.get(TABLE, account.subscription, key(account.text))
+        return _record(found[0]) if found else AccountRecord()
+
+    async def list_in(self, subscription: str) -> AsyncIterator[tuple[str, AccountRecord]]:
+        """The records of a subscription's accounts, each with the account's id in lower case."""
+        async for row in self._tables.query(TABLE, "PartitionKey eq @subscription", subscription=subscription):
+            yield row["account"].lower(), _record(row)
+
+    async def of_subdomain(self, subdomain: str) -> tuple[ResourceId, ...]:
+        """The accounts that were last seen with this subdomain."""
+        rows = self._tables.query(TABLE, "subdomain eq @subdomain", subdomain=subdomain.lower())
+        return tuple([ResourceId.account(row["account"]) async for row in rows])
+
+    async def note(self, account: ResourceId, **columns: Any) -> None:
+        """Writes these columns and no others."""
+        stored = {name: _NEVER if value is None else value for name, value in columns.items()}
+        await self._tables.put(TABLE, {**_keys(account), **stored}, merge=True)
+
+    async def note_regenerated(self, account: ResourceId, name: KeyName, at: datetime) -> None:
+        """Writes that the app gave the account a new key."""
+        await self.note(account, **{f"{name}At": at})
+
+    async def note_key_call(self, account: ResourceId, at: datetime) -> None:
+        """Writes that the app is about to call the account with a key."""
+        before = (await self.get(account)).key_calls
+        kept = [each.isoformat() for each in (*before, at)][-_CALLS_KEPT:]
+        await self.note(account, keyCalls=" ".join(kept))
+
+    async def note_by_others(self, account: ResourceId, action: KeyAction, at: datetime) -> None:
+        """Writes that somebody else listed or regenerated keys, unless something later is written already."""
+        column = _LATEST[action]
+        found = await self._tables.get(TABLE, account.subscription, key(account.text))
+        if found is None or found[0].get(column, _NEVER) < at:
+            await self.note(account, **{column: at})
+
+    async def delete(self, account: ResourceId) -> None:
+        await self._tables.delete(TABLE, account.subscription, key(account.text))
+
+
+def _keys(account: ResourceId) -> Row:
+    return {"PartitionKey": account.subscription, "RowKey": key(account.text), "account": account.text}
+
+
+def _record(row: Row) -> AccountRecord:
+    def time(column: str) -> datetime | None:
+        found: datetime = row.get(column, _NEVER)
+        return None if found == _NEVER else found
+
+    regenerated = {name: at for name in KeyName if (at := time(f"{name}At"))}
+    return AccountRecord(
+        regenerated=regenerated,
+        listed_by_others=time("listedByOthers"),
+        regenerated_by_others=time("regeneratedByOthers"),
+        compared=time("compared"),
+        quiet_since=time("quietSince"),
+        quiet_until=time("quietUntil"),
+        sealed_seen=time("sealedSeen"),
+        key_refused=time("keyRefused"),
+        key_tried=time("keyTried"),
+        tries=row.get("tries", 0),
+        key_calls=tuple(datetime.fromisoformat(each) for each in row.get("keyCalls", "").split()),
+        subdomain=row.get("subdomain", ""),
+        no_further=Milestone(row["noFurther"]) if row.get("noFurther") else None,
+        rolled_back=time("rolledBack"),
+    )
