@@ -326,4 +326,21 @@ class SecretItem:
     attempt: int = 0
 
 
-type Item = WorkItem | OwnerItem | SecretItem
+@dataclass(frozen=True, slots=True)
+class RollbackItem:
+    """An account to take back to a milestone, or an operation to undo on it.
+
+    `leaked` says that copies of its keys may be about, or not; None leaves that to what is remembered.
+    """
+
+    account: ResourceId
+    cause: str
+    operation_id: str
+    to: Milestone | None = None
+    undo: str = ""
+    leaked: bool | None = None
+    event_time: datetime | None = None
+    attempt: int = 0
+
+
+type Item = WorkItem | OwnerItem | SecretItem | RollbackItem

@@ -10,7 +10,7 @@ from typing import Self
 
 from azure.data.tables.aio import TableServiceClient
 
-from shared.models import WorkItem
+from shared.models import Item, WorkItem
 from shared.resource_id import ResourceId
 from shared.road.services import Services, build
 from shared.settings import Settings
@@ -67,15 +67,15 @@ class WaitingRoom:
 
     def __init__(self, now: TestClock) -> None:
         self.now = now
-        self.items: list[tuple[datetime, WorkItem]] = []
+        self.items: list[tuple[datetime, Item]] = []
 
-    async def put(self, item: WorkItem, *, visible_at: datetime | None = None, now: datetime | None = None) -> None:  # noqa: ARG002
+    async def put(self, item: Item, *, visible_at: datetime | None = None, now: datetime | None = None) -> None:  # noqa: ARG002
         self.items.append((visible_at or self.now(), item))
 
     async def poisoned(self) -> int:
         return 0
 
-    def take(self) -> tuple[datetime, WorkItem] | None:
+    def take(self) -> tuple[datetime, Item] | None:
         """The item that is due first."""
         self.items.sort(key=lambda each: each[0])
         return self.items.pop(0) if self.items else None
@@ -133,7 +133,7 @@ class LocalRun(Watching):
     def item(self, account: str = CHAT, cause: str = "test", *, event: bool = False) -> WorkItem:
         return WorkItem(ResourceId.account(account), cause, new_operation_id(), self.now() if event else None)
 
-    async def work(self, item: WorkItem) -> None:
+    async def work(self, item: Item) -> None:
         """One pass, as the queue trigger runs it: what cannot be finished waits in the room."""
         from functions.work import pass_over
 

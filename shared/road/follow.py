@@ -4,9 +4,10 @@ import logging
 from collections.abc import Iterable
 
 from shared.errors import NotFoundError, PermanentError
-from shared.models import Item, OwnerItem, SecretItem, WorkItem
+from shared.models import Item, OwnerItem, RollbackItem, SecretItem, WorkItem
 from shared.resource_id import ResourceId, ResourceIdError, account_above
 from shared.road.pointing import subdomain_of
+from shared.road.rollback import roll_back
 from shared.road.services import Services
 from shared.road.walk import walk
 from shared.store.connection_index import Link
@@ -27,6 +28,9 @@ async def follow(services: Services, item: Item) -> tuple[WorkItem, ...]:
         case SecretItem():
             with log_fields(operation_id=item.operation_id):
                 return await _secret(services, item)
+        case RollbackItem():
+            with log_fields(operation_id=item.operation_id, account=item.account.text):
+                return await roll_back(services, item)
 
 
 async def _owner(services: Services, item: OwnerItem) -> tuple[WorkItem, ...]:

@@ -57,8 +57,8 @@ def to_publish(seen: Situation) -> KeyName | None:
         return None
     if secret is None:
         return KeyName.KEY1
-    if not secret.enabled:
-        return secret.key or KeyName.KEY1
+    if not secret.enabled:  # withdrawn with a seal that is open again, or by a rollback that holds
+        return None if seen.facts.record.no_further else secret.key or KeyName.KEY1
     if isinstance(listed, Mapping) and secret.fingerprint not in listed.values():
         return secret.key or KeyName.KEY1
     return None

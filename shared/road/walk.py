@@ -24,7 +24,7 @@ from shared.road.report import announce, posture_after
 from shared.road.services import Services
 from shared.road.settle import settle
 from shared.road.situation import Situation
-from shared.road.verdict import Verdict
+from shared.road.verdict import Blocker, Verdict
 from shared.store.leases import LeaseHeldError
 from shared.store.ledger import ABANDONED
 from shared.store.postures import Posture
@@ -121,9 +121,13 @@ def _is_covered(item: WorkItem, before: Posture | None, now: datetime) -> bool:
 def _again(item: WorkItem, after: Posture, verdict: Verdict) -> WorkItem | None:
     if after.retry_at is None or after.retry_at - after.pass_finished > LEFT_TO_SWEEP:
         return None
-    stuck = verdict.general or any(each.code.endswith(".unreadable") for each in verdict.blockers)
-    attempt = item.attempt + 1 if stuck else 0
+    attempt = item.attempt + 1 if any(is_stuck(each) for each in verdict.blockers) else 0
     return replace(item, event_time=None, due=after.retry_at, attempt=attempt)
+
+
+def is_stuck(blocker: Blocker) -> bool:
+    """True where something went wrong that may heal: each further try waits longer."""
+    return blocker.code.startswith(("step.", "limit.")) or blocker.code.endswith(".unreadable")
 
 
 async def _advance(

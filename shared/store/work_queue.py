@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import PermanentError, azure_errors
-from shared.models import Item, KeyAction, OwnerItem, SecretItem, WorkItem
+from shared.models import Item, KeyAction, Milestone, OwnerItem, RollbackItem, SecretItem, WorkItem
 from shared.resource_id import ResourceId, ResourceIdError
 from shared.settings import StorageSettings
 
@@ -39,6 +39,9 @@ def encoded(item: Item) -> str:
             return json.dumps({"owner": item.owner.text, **common})
         case SecretItem():
             return json.dumps({"secret": item.secret, **common})
+        case RollbackItem():
+            asked = {"rollback": True, "to": item.to, "undo": item.undo, "leaked": item.leaked}
+            return json.dumps({"account": item.account.text, **asked, **common})
         case WorkItem():
             due = item.due.isoformat() if item.due else None
             action = {"keyAction": item.key_action, "caller": item.caller} if item.key_action else {}
@@ -66,8 +69,12 @@ def _item(found: dict[str, Any]) -> Item:
         return OwnerItem(ResourceId.parse(found["owner"]), **common)
     if "secret" in found:
         return SecretItem(str(found["secret"]), **common)
+    account = ResourceId.account(found["account"])
+    if found.get("rollback"):
+        to = Milestone(found["to"]) if found.get("to") else None
+        return RollbackItem(account, to=to, undo=str(found.get("undo", "")), leaked=found.get("leaked"), **common)
     return WorkItem(
-        ResourceId.account(found["account"]),
+        account,
         due=_time(found.get("due")),
         key_action=KeyAction(found["keyAction"]) if found.get("keyAction") else None,
         caller=str(found.get("caller", "")),

@@ -1,0 +1,217 @@
+"""The way back: every kind of step is undone from the ledger, as a separate client reads it."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.models import Milestone, RollbackItem
+from shared.resource_id import ResourceId
+from shared.road.rollback import go_on, show
+from shared.road.sweep import sweep
+from shared.store.work_queue import new_operation_id
+from simulator.wire import Json
+from tests.local import CHAT, LocalRun
+
+VAULT = "https://kv-unkeyed.vault.azure.net"
+SECRET = "chat-one-key"
+CONNECTION = f"{CHAT}/projects/alpha/connections/with-key"
+POLICY = """
+version: 1
+rules:
+  - name: chat
+    match: {{resourceGroups: [rg-chat]}}
+    goal: {goal}
+    grants:
+      - {{group: 5f9cc6a4-1f2e-5a3a-9d4b-a11ce0000001, role: cognitive-services-user}}
+    connections: entra
+    keys: {keys}
+    quiet: PT3H
+"""
+WITH_VAULT = f'{{vault: "{VAULT}", grace: PT1H}}'
+ROTATING = f'{{vault: "{VAULT}", grace: PT1H, rotateEvery: PT2H}}'
+NO_VAULT = "{grace: PT1H}"
+
+
+class Road:
+    """One account with a project's connection that holds its first key, and a client beside the app."""
+
+    def __init__(self, local: LocalRun) -> None:
+        self.local = local
+        self.client = local.client
+
+    async def start(self, goal: str, keys: str = WITH_VAULT) -> None:
+        self.local.policy.write_text(POLICY.format(goal=goal, keys=keys))
+        await self.client.turn(local_auth_lag=0, log_ingestion=0)
+        await self.client.create_account(
+            CHAT, properties={"customSubDomainName": "chat-one", "allowProjectManagement": True}
+        )
+        await self.client.send_logs(CHAT)
+        await self.client.add_project(CHAT, "alpha")
+        self.first = await self.keys()
+        properties = {
+            "authType": "ApiKey",
+            "category": "AzureOpenAI",
+            "target": "https://chat-one.openai.azure.com/",
+            "isSharedToAll": True,
+            "credentials": {"key": self.first["key1"]},
+            "metadata": {"ApiType": "Azure", "ResourceId": CHAT, "ApiVersion": "2024-10-21", "Team": "alpha"},
+        }
+        assert (await self.client.put_connection(f"{CHAT}/projects/alpha", "with-key", properties)).status == 200
+
+    async def walk(self, hours: int = 8) -> None:
+        await self.local.work(self.local.item(event=True))
+        for _ in range(hours):
+            await self.local.settle(passes=80)
+            await self.local.advance(timedelta(hours=1))
+            await sweep(self.local.services)
+        await self.local.settle(passes=80)
+
+    async def back(self, to: Milestone | None, **more: object) -> None:
+        item = RollbackItem(ResourceId(CHAT), "test", new_operation_id(), to, **more)  # type: ignore[arg-type]  # its fields
+        await self.local.work(item)
+        waiting = self.local.room.take()
+        assert waiting is not None
+        await self.local.work(waiting[1])
+
+    async def keys(self) -> Json:
+        found: Json = (await self.client.list_keys(CHAT)).body
+        return found
+
+    async def connection(self) -> Json:
+        found: Json = (await self.client.connection(CONNECTION)).body["properties"]
+        return found
+
+    async def secret(self) -> str | None:
+        """The key that the vault gives out, None where it gives none."""
+        answer = await self.client.secret(SECRET)
+        return str(answer.body["value"]) if answer.status == 200 else None
+
+    async def takes(self, key: str | None) -> bool:
+        return (await self.client.chat("chat-one", key=key or "none")).status not in {401, 403}
+
+    async def operation_of(self, kind: str) -> str:
+        history = await self.local.entries.history(ResourceId(CHAT))
+        return next(each.operation_id for each in reversed(history) if each.step["kind"] == kind)
+
+
+@pytest.fixture
+async def road(local: LocalRun) -> Road:
+    return Road(local)
+
+
+async def test_an_unsealed_account_takes_the_keys_of_the_vault_again(road: Road) -> None:
+    await road.start("sealed")
+    await road.walk()
+    assert (await road.local.posture()).milestone == "sealed"
+    assert await road.secret() is None
+    await road.back(Milestone.REVOKED)
+    assert await road.takes(await road.secret())
+    assert (await road.local.posture()).milestone == "revoked"
+    assert "rolled back" in (await road.local.posture()).note
+    await sweep(road.local.services)
+    await road.local.settle()
+    assert await road.takes(await road.secret()), "the next sweep sealed it again"
+
+
+async def test_keys_that_may_have_leaked_are_dead_before_an_account_is_open_again(road: Road) -> None:
+    await road.start("sealed")
+    await road.walk()
+    await road.back(Milestone.REVOKED, leaked=True)
+    await road.client.simulator("DELETE", "traffic")
+    keys = await road.keys()
+    history = [kind for kind, _ in await road.local.ledger()]
+    assert history[-2:] == ["EnableLocalAuth", "PublishKey"]
+    assert await road.secret() in keys.values()
+    assert not await road.takes(road.first["key1"])
+
+
+async def test_everything_is_undone_down_to_ready(road: Road) -> None:
+    before = None
+    await road.start("sealed")
+    before = await road.connection()
+    await road.walk()
+    assert (await road.connection())["authType"] == "AAD"
+    item = RollbackItem(ResourceId(CHAT), "test", new_operation_id(), Milestone.READY)
+    shown = await show(road.local.services, item)
+    assert [type(each).__name__ for each in shown.steps] == [
+        "EnableLocalAuth",
+        "PublishKey",
+        "RestoreConnection",
+        "RemoveAssignment",
+    ]
+    assert (await road.connection())["authType"] == "AAD", "showing the way back changed something"
+    await road.back(Milestone.READY)
+    assert await road.connection() == before
+    assert await road.client.assignments(CHAT) == []
+    assert await road.takes(await road.secret())
+    state = await road.client.simulator("GET", "connections")
+    assert str(await road.secret()) in str(state), "the connection does not hold the account's current key"
+
+
+async def test_going_back_twice_changes_nothing_more(road: Road) -> None:
+    await road.start("proven")
+    await road.walk(1)
+    await road.back(Milestone.GRANTED)
+    writes = await road.local.writes()
+    await road.back(Milestone.GRANTED)
+    assert await road.local.writes() == writes
+
+
+async def test_an_account_that_is_let_go_on_goes_on(road: Road) -> None:
+    await road.start("proven")
+    await road.walk(1)
+    await road.back(Milestone.GRANTED)
+    assert (await road.connection())["authType"] == "ApiKey"
+    await go_on(road.local.services, ResourceId(CHAT), new_operation_id())
+    await road.local.settle(passes=20)
+    assert (await road.connection())["authType"] == "AAD"
+    assert (await road.local.posture()).milestone == "proven"
+
+
+async def test_an_undone_rotation_gives_out_the_key_from_before_it(road: Road) -> None:
+    await road.start("proven", ROTATING)
+    await road.local.work(road.local.item())
+    await road.local.advance(timedelta(minutes=6))
+    await road.local.work(road.local.item())
+    before = await road.secret()
+    await road.local.advance(timedelta(hours=2))
+    await road.local.work(road.local.item())
+    road.local.room.items.clear()
+    assert await road.secret() != before
+    await road.back(None, undo=await road.operation_of("RotateKey"))
+    assert await road.secret() == before
+    assert await road.takes(before)
+
+
+async def test_an_undone_publication_is_withdrawn(road: Road) -> None:
+    await road.start("proven")
+    await road.walk(0)
+    assert await road.takes(await road.secret())
+    await road.back(None, undo=await road.operation_of("PublishKey"))
+    assert await road.secret() is None
+    await road.local.work(road.local.item())
+    assert await road.secret() is None
+
+
+async def test_a_key_made_new_is_said_never_to_come_back(road: Road) -> None:
+    await road.start("revoked", NO_VAULT)
+    await road.walk()
+    assert (await road.local.posture()).milestone == "revoked"
+    assert not await road.takes(road.first["key1"])
+    shown = await show(road.local.services, RollbackItem(ResourceId(CHAT), "t", "o", Milestone.QUIET))
+    assert shown.steps == ()
+    assert len(shown.cannot) == 2
+    assert all("never comes back" in each for each in shown.cannot)
+
+
+async def test_a_removed_assignment_is_made_again(road: Road) -> None:
+    await road.start("proven")
+    await road.walk(0)
+    text = road.local.policy.read_text()
+    road.local.policy.write_text(text.replace("a11ce0000001", "a11ce0000002"))
+    await road.local.work(road.local.item())
+    await road.local.settle()
+    assert ("RemoveAssignment", "done") in await road.local.ledger()
+    await road.back(None, undo=await road.operation_of("RemoveAssignment"))
+    held = {each["properties"]["principalId"] for each in await road.client.assignments(CHAT)}
+    assert "5f9cc6a4-1f2e-5a3a-9d4b-a11ce0000001" in held
