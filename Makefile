@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test check up bench-start lock docs
+.PHONY: help setup demo test check up bench-start bench-index lock docs
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,6 +24,9 @@ up: setup ## keep the local Azure and the app running until interrupted
 
 bench-start: setup ## measure the start-up against a bare Python
 	@$(PYTHON) bench/start.py
+
+bench-index: setup ## measure how long finding every connection of 200 accounts takes
+	@$(PYTHON) -m bench.index
 
 lock: setup ## compile the requirement files anew
 	@scripts/lock.sh

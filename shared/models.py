@@ -223,6 +223,7 @@ class AccountRecord:
     key_refused: datetime | None = None
     key_tried: datetime | None = None
     tries: int = 0  # of a key since the account was sealed
+    withdrawn: datetime | None = None  # the secret, since its key opens nothing
     key_calls: tuple[datetime, ...] = ()  # the app's own calls by key, which are nobody's use of it
     subdomain: str = ""  # by which a connection may name the account
     no_further: Milestone | None = None

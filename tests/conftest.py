@@ -1,8 +1,6 @@
 """One local Azure for the test run, in a process of its own; this process is pointed at it before any client is made."""
 
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,7 +8,8 @@ import pytest
 from hypothesis import settings
 
 from simulator.certificates import AUTHORITY, authority
-from tests.local import LocalRun, Place, shell_variables
+from simulator.child import Place, running
+from tests.local import LocalRun
 from tests.traffic import FOLDER
 
 ROOT = Path(__file__).parent.parent
@@ -49,29 +48,3 @@ async def local(place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         monkeypatch.setenv(name, value)
     async with LocalRun(place, tmp_path) as found:
         yield found
-
-
-class running:  # noqa: N801  # reads as a statement: with running(home): …
-    """A `simulator up` as a child process, from its `ready` to its end."""
-
-    def __init__(self, home: Path, *arguments: str, **settings: str) -> None:
-        self.home = home
-        self.arguments = arguments
-        self.environment = {**os.environ, **settings}
-
-    def __enter__(self) -> Place:
-        command = [sys.executable, "-m", "simulator", "up", "--home", str(self.home), *self.arguments]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True)
-        said = []
-        assert self.process.stdout
-        for line in self.process.stdout:
-            said.append(line)
-            if line.strip() == "ready":
-                return Place(self.home, shell_variables("".join(said)))
-        raise RuntimeError("the local Azure did not start:\n" + "".join(said))
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        assert self.process.wait(30) == 0
-        assert self.process.stdout
-        self.process.stdout.close()

@@ -1,8 +1,6 @@
 """What a test needs of the local Azure: where it is, and the product's own parts wired to it."""
 
-import json
-import shlex
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -17,30 +15,13 @@ from shared.settings import Settings
 from shared.store.ledger import Ledger
 from shared.store.postures import Postures
 from shared.store.work_queue import new_operation_id
+from simulator.child import Place
 from simulator.client import Client
 from tests.watching import CHAT, USER_ROLE, Watching
 
 __all__ = ["CHAT", "USER_ROLE", "LocalRun", "Place"]
 
 POLICY = Path(__file__).parent.parent / "simulator" / "company" / "policy.yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A running local Azure: its home folder and the variables it printed."""
-
-    home: Path
-    variables: dict[str, str] = field(repr=False)
-
-    def app_settings(self) -> dict[str, str]:
-        found: dict[str, str] = json.loads((self.home / "app.json").read_text())
-        return found
-
-
-def shell_variables(text: str) -> dict[str, str]:
-    """The variables of `export NAME=value` lines."""
-    words = [shlex.split(line) for line in text.splitlines() if line.startswith("export ")]
-    return dict(word[1].split("=", 1) for word in words)
 
 
 async def empty_tables(connection_string: str) -> None:

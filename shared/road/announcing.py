@@ -5,6 +5,7 @@ from shared.road.services import Services
 from shared.store.ledger import DONE
 
 _KINDS = {
+    "SetSubdomain": "SubdomainSet",
     "AssignRole": "RoleAssigned",
     "RemoveAssignment": "RoleRemoved",
     "SwitchConnection": "ConnectionSwitched",

@@ -31,9 +31,13 @@ class Applied:
 
 
 async def apply(services: Services, todo: Plan, facts: AccountFacts, policy: Policy, operation_id: str) -> Applied:
-    """Takes the steps until one cannot be finished now. One refused for good holds up only later milestones."""
+    """Takes the steps. One that is refused, or cannot be finished now, holds up later milestones, not its sisters.
+
+    Where a service says how long to wait, nothing more is asked of it.
+    """
+    waiting: list[tuple[road.Step, TemporaryError]] = []
     for step in todo.steps:
-        if any(each.holds_up and each.milestone.order < step.milestone.order for each in facts.failures):
+        if _is_held_up(step, facts, waiting):
             continue
         try:
             facts = await _take(services, step, facts, policy, operation_id)
@@ -42,8 +46,15 @@ async def apply(services: Services, todo: Plan, facts: AccountFacts, policy: Pol
             facts = replace(facts, failures=(*facts.failures, _failure(step, error)))
         except TemporaryError as error:
             _log.warning("interrupted: %s: %s", described(step), error)
-            return Applied(facts, error)
-    return Applied(facts)
+            waiting.append((step, error))
+            if error.retry_after is not None:
+                break
+    return Applied(facts, waiting[0][1] if waiting else None)
+
+
+def _is_held_up(step: road.Step, facts: AccountFacts, waiting: list[tuple[road.Step, TemporaryError]]) -> bool:
+    before = [each.milestone for each in facts.failures if each.holds_up] + [each.milestone for each, _ in waiting]
+    return any(each.order < step.milestone.order for each in before)
 
 
 def _failure(step: road.Step, error: PermanentError) -> StepFailure:
@@ -92,6 +103,8 @@ async def _do(  # noqa: C901  # one line for each kind of step
     services: Services, account: Account, step: road.Change, entry: Entry, facts: AccountFacts
 ) -> AccountFacts:
     match step:
+        case road.SetSubdomain(name):
+            return replace(facts, account=await services.accounts.set_subdomain(account.id, name))
         case road.AssignRole():
             return await roles.assign(services, step, facts)
         case road.RemoveAssignment():
@@ -111,4 +124,4 @@ async def _do(  # noqa: C901  # one line for each kind of step
         case road.EnableLocalAuth():
             return await local_auth.enable(services, account, step, entry, facts)
         case road.WithdrawKey():
-            return await keys.withdraw(services, step, facts)
+            return await keys.withdraw(services, account, step, facts)

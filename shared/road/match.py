@@ -65,6 +65,12 @@ def references(rule: Rule, account: Account) -> tuple[GroupRef, ...]:
     return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
+def subdomain_for(rule: Rule, account: Account) -> str | None:
+    """The subdomain the rule gives this account; None where it gives none, or what it fills in makes no subdomain."""
+    name = _filled(rule.subdomain, account).lower() if rule.subdomain else ""
+    return name if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}[a-z0-9]", name) else None
+
+
 def _filled(template: str, account: Account) -> str:
     """The name with its placeholders filled in; what has no value stays as it is, so that no shorter name is met."""
     values = {

@@ -125,7 +125,8 @@ async def _secret(
     services: Services, seen: Situation, retry_at: datetime
 ) -> tuple[VaultSecret | Unknown | None, Fingerprints | Unknown | None]:
     """The vault's secret, and the keys' fingerprints where it is not known that it holds a live one."""
-    if not seen.vault or not seen.account.subdomain:
+    is_over = seen.account.local_auth_disabled and seen.facts.record.key_refused and seen.facts.record.withdrawn
+    if not seen.vault or not seen.account.subdomain or is_over:
         return NOT_READ, NOT_READ
     reading = known(services.vault.get(seen.vault, seen.secret_name), "secret", services.now, retry_at)
     if not rotation.is_looked_after(seen) or not rotation.comparison_is_due(seen):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from shared.models import AccountFacts, Milestone, Unknown
 from shared.road import rotation
 from shared.road.match import coverage
-from shared.road.milestones import connected, granted, proven, quiet, revoked, sealed
+from shared.road.milestones import connected, granted, proven, quiet, ready, revoked, sealed
 from shared.road.policy import Policy
 from shared.road.situation import Situation
 from shared.road.steps import EnableLocalAuth, Step
@@ -31,9 +31,11 @@ def plan(facts: AccountFacts, verdict: Verdict, policy: Policy, now: datetime) -
     if account is None or isinstance(account, Unknown):
         return Plan(retry_at=min(waits, default=None))
     rule = coverage(policy, account, now.date()).active_rule
-    if rule is None or not verdict.has_reached(Milestone.READY):
+    if rule is None:
         return Plan(retry_at=min(waits, default=None))
     seen = Situation(account, rule, facts, now)
+    if not verdict.has_reached(Milestone.READY):
+        return Plan(ready.steps(seen), min(waits, default=None))
     return Plan(_steps(seen, verdict), min([*waits, *_looks(seen, verdict)], default=None))
 
 

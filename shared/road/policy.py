@@ -56,6 +56,15 @@ def _group_name(value: str) -> str:
     return value.strip()
 
 
+def _subdomain(value: str) -> str:
+    plain = _PLACEHOLDER.sub("a", _group_name(value))
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?", plain, re.IGNORECASE):
+        raise ValueError(
+            f"'{value}' is not a subdomain; it takes letters, digits and hyphens, and placeholders in braces"
+        )
+    return value.strip().lower() if "{" not in value else value.strip()
+
+
 def _duration(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?", value):
         raise ValueError(f"{value!r} is not a duration; write P14D for 14 days, PT24H for 24 hours")
@@ -148,6 +157,10 @@ class Rule(_Model):
     match: Match = Match()
     goal: Milestone
     grants: tuple[Grant, ...] = ()
+    subdomain: Annotated[str, AfterValidator(_subdomain)] | None = Field(
+        None,
+        description="The custom subdomain to give an account that has none, for good; {account} and others are filled in.",
+    )
     connections: Literal["entra", "leave"] = "leave"
     keys: Keys | None = None
     quiet: Duration = timedelta(days=14)

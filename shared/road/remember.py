@@ -42,7 +42,7 @@ def _seal(record: AccountRecord, account: Account, now: datetime) -> dict[str, A
         return {} if record.sealed_seen else {"sealed_seen": now, "tries": 0}
     if record.sealed_seen is None and record.key_refused is None:
         return {}
-    return {"sealed_seen": None, "key_refused": None, "key_tried": None, "tries": 0}
+    return {"sealed_seen": None, "key_refused": None, "key_tried": None, "tries": 0, "withdrawn": None}
 
 
 def _quiet(record: AccountRecord, use: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ is left alone. The account then goes no further than that until it is let go on,
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.errors import PermanentError
 from shared.models import (
@@ -45,6 +45,7 @@ _PAIRS = {
     "EnableLocalAuth": "DisableLocalAuth",
 }
 _MILESTONES = {
+    "SetSubdomain": Milestone.READY,
     "AssignRole": Milestone.GRANTED,
     "RemoveAssignment": Milestone.GRANTED,
     "SwitchConnection": Milestone.CONNECTED,
@@ -183,6 +184,8 @@ def _undone(entry: Entry, facts: AccountFacts, *, leaked: bool) -> road.Change |
             return _offered(step["vault"], step["name"], facts)
         case "PublishKey" | "RotateKey":
             return _published(entry, facts)
+        case "SetSubdomain":
+            return f"subdomain {step['name']}: Azure never changes or removes one"
         case kind:
             return f"{kind}: the key that {step.get('key', 'it')} was is dead and never comes back"
 
@@ -279,6 +282,7 @@ async def go_on(services: Services, account: ResourceId, operation_id: str) -> N
 
 
 async def _facts(services: Services, item: RollbackItem) -> AccountFacts:
+    """As a pass observes them; the secret, too, where a withdrawn one is no longer looked at."""
     policy = await services.policy.current(services.now())
-    record = await services.records.get(item.account)
+    record = replace(await services.records.get(item.account), withdrawn=None)
     return await observe(services, item.account, policy, None, record, backoff(item.attempt, services.now()))

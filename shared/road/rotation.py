@@ -7,7 +7,7 @@ period. This is no milestone: an account's keys are looked after wherever it sta
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from shared.models import Fingerprints, KeyName, Milestone, Unknown, VaultSecret
+from shared.models import NOT_READ, Fingerprints, KeyName, Milestone, Unknown, VaultSecret
 from shared.road.blockers import unreadable
 from shared.road.milestones import connected, proven
 from shared.road.situation import Situation
@@ -53,7 +53,7 @@ def steps(seen: Situation) -> tuple[PublishKey | RotateKey, ...]:
 def to_publish(seen: Situation) -> KeyName | None:
     """The key to publish as it is: no secret yet, one that was withdrawn, or one that holds a dead key."""
     secret, listed = seen.facts.secret, seen.facts.listed
-    if isinstance(secret, Unknown) or _is_foreign(seen):
+    if isinstance(secret, Unknown) or _is_foreign(seen) or _is_unreadable(listed):
         return None
     if secret is None:
         return KeyName.KEY1
@@ -126,6 +126,11 @@ def _is_foreign(seen: Situation) -> bool:
     return isinstance(secret, VaultSecret) and secret.account.rstrip("/").lower() != seen.account.id.key
 
 
+def _is_unreadable(listed: object) -> bool:
+    """True where the keys were to be listed and could not be."""
+    return isinstance(listed, Unknown) and listed != NOT_READ
+
+
 def blockers(seen: Situation) -> tuple[Blocker, ...]:
     """What keeps the account's secret from being looked after."""
     if not is_looked_after(seen):
@@ -133,7 +138,7 @@ def blockers(seen: Situation) -> tuple[Blocker, ...]:
     secret, listed = seen.facts.secret, seen.facts.listed
     if isinstance(secret, Unknown):
         return (unreadable("secret", Milestone.REVOKED, secret),)
-    if isinstance(listed, Unknown) and listed.code != "NotRead":
+    if isinstance(listed, Unknown) and _is_unreadable(listed):
         return (unreadable("keys", Milestone.REVOKED, listed),)
     if _is_foreign(seen):
         return (foreign(seen),)

@@ -61,6 +61,11 @@ async def _close(services: Services, entry: Entry, facts: AccountFacts) -> Accou
 
 async def _found(services: Services, entry: Entry, facts: AccountFacts) -> Found:
     match entry.step["kind"]:
+        case "SetSubdomain":
+            is_set = (
+                isinstance(facts.account, Account) and (facts.account.subdomain or "").lower() == entry.step["name"]
+            )
+            return Found.DONE if is_set else Found.NOTHING
         case "AssignRole" | "RemoveAssignment":
             return _assignment(entry, facts.assignments)
         case "SwitchConnection" | "RestoreConnection":

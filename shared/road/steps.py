@@ -9,6 +9,19 @@ from shared.models import Account, Entry, KeyName, Milestone, RoleAssignment, Ro
 
 
 @dataclass(frozen=True, slots=True)
+class SetSubdomain:
+    """Gives the account a custom subdomain, without which no token is taken. It has no inverse: Azure never changes one."""
+
+    name: str
+
+    milestone = Milestone.READY
+
+    @property
+    def target(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class AssignRole:
     """Gives a principal a role on the account. Inverse: RemoveAssignment."""
 
@@ -189,7 +202,8 @@ class WithdrawKey:
 
 type Look = Probe | TryKey
 type Change = (
-    AssignRole
+    SetSubdomain
+    | AssignRole
     | RemoveAssignment
     | SwitchConnection
     | RestoreConnection
@@ -207,6 +221,8 @@ def as_data(step: Change) -> dict[str, Any]:  # noqa: C901  # one line for each 
     """The step as the ledger keeps it: all that its inverse needs, and no secret. `name` tells it from others of a pass."""
     kind = {"kind": type(step).__name__}
     match step:
+        case SetSubdomain(name):
+            return {**kind, "name": name}
         case AssignRole(grant, group_name):
             return {**kind, **_grant_data(grant), "group": group_name, "description": grant.description}
         case RemoveAssignment(assignment):

@@ -8,6 +8,8 @@ from shared.roles import role_name
 def described(step: road.Step) -> str:  # noqa: C901  # one line for each kind of step
     """What the step does, in the words of a sentence that begins with its verb."""
     match step:
+        case road.SetSubdomain(name):
+            return f"give the account the custom subdomain {name}, for good"
         case road.AssignRole(grant, group):
             who = f"group '{group}' ({grant.principal_id})" if group else f"{grant.principal_type} {grant.principal_id}"
             return f"assign {role_name(grant.role)} to {who} on the account"

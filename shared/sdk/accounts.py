@@ -25,6 +25,20 @@ class Accounts:
             found = await self.client(account.subscription).accounts.get(account.resource_group, account.name)
         return _account(found)
 
+    async def set_subdomain(self, account: ResourceId, name: str) -> Account:
+        """Gives the account its custom subdomain, touching nothing else; the account as it then reads.
+
+        Raises PermanentError where the name is taken (REST: Accounts - Update).
+        """
+        from azure.mgmt.cognitiveservices.models import Account as SdkAccount
+        from azure.mgmt.cognitiveservices.models import AccountProperties
+
+        change = SdkAccount(properties=AccountProperties(custom_sub_domain_name=name))
+        with azure_errors("set the subdomain of", account):
+            accounts = self.client(account.subscription).accounts
+            await accounts.begin_update(account.resource_group, account.name, change, polling=False)
+        return await self.get(account)
+
     async def list_in(self, subscription: str) -> AsyncIterator[Account]:
         """Every account of a subscription that the app may read (REST: Accounts - List), page after page."""
         with azure_errors("list accounts of subscription", subscription):

@@ -28,6 +28,8 @@ _GROUP = "allLogs"
 _NO_TABLE = "SEM0100"
 _KQL_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 DAY = timedelta(days=1)
+# A day, and how late a sweep may be to have the app's daily call made
+GAP = timedelta(hours=36)
 # The app's clock and the service's need not agree to the second
 SKEW = timedelta(seconds=5)
 # What refused a caller has let nobody in; the object id has been seen under three names
@@ -131,7 +133,7 @@ def _utc(time: datetime) -> datetime:
 
 
 def key_use(days: Iterable[Day], now: datetime, *, own_calls: int) -> KeyUse:
-    """The days as one statement: rows without a day's gap, and the last of them that a key let in. Pure.
+    """The days as one statement: rows without a gap, and the last of them that a key let in. Pure.
 
     More calls by key about the app's own than it made are somebody else's, too.
     """
@@ -151,11 +153,16 @@ def key_use(days: Iterable[Day], now: datetime, *, own_calls: int) -> KeyUse:
     )
 
 
+def is_gap(until: datetime, since: datetime) -> bool:
+    """True where two rows are so far apart that the app's own daily call would have left one between."""
+    return since - until > GAP
+
+
 def _without_gap(days: Sequence[Day]) -> datetime | None:
-    """The first row after which no whole day is without any."""
+    """The first row after which there is no gap."""
     since, until = None, None
     for each in days:
-        if until is None or each.first.date() - until.date() > DAY:
+        if until is None or is_gap(until, each.first):
             since = each.first
         until = max(until or each.last, each.last)
     return since

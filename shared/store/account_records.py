@@ -85,6 +85,7 @@ def _record(row: Row) -> AccountRecord:
         key_refused=time("keyRefused"),
         key_tried=time("keyTried"),
         tries=row.get("tries", 0),
+        withdrawn=time("withdrawn"),
         key_calls=tuple(datetime.fromisoformat(each) for each in row.get("keyCalls", "").split()),
         subdomain=row.get("subdomain", ""),
         no_further=Milestone(row["noFurther"]) if row.get("noFurther") else None,

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.conftest import running
+from simulator.child import running
 from tests.e2e.app import AppRun
 from tests.local import Place
 

@@ -13,6 +13,7 @@ import jwt
 import pytest
 
 from shared.roles import ALIASES, assignment_name
+from simulator.child import running
 from simulator.company.identities import (
     ALICE,
     BOB,
@@ -25,7 +26,7 @@ from simulator.company.identities import (
     UNKEYED,
     WORKSTATION,
 )
-from tests.conftest import ROOT, running
+from tests.conftest import ROOT
 from tests.local import CHAT, Place
 
 AZ = ROOT / ".local" / "az-cli" / "bin" / "az"

@@ -3,10 +3,10 @@
 import asyncio
 from pathlib import Path
 
+from simulator.child import running
 from simulator.client import Client
 from simulator.company.seed import INSTRUMENTATION
 from simulator.wire import Json
-from tests.conftest import running
 from tests.local import CHAT
 
 INGESTION = "https://westeurope-1.in.applicationinsights.azure.com/"

@@ -47,12 +47,15 @@ async def publish(
     return await _publish(services, account, step, listed, entry, facts)
 
 
-async def withdraw(services: Services, step: WithdrawKey, facts: AccountFacts) -> AccountFacts:
+async def withdraw(services: Services, account: Account, step: WithdrawKey, facts: AccountFacts) -> AccountFacts:
     """Disables the secret's current version."""
     secret = await services.vault.get(step.vault, step.secret)
     if secret and secret.enabled:
         await services.vault.enable(step.vault, secret, enabled=False)
-    return replace(facts, secret=replace(secret, enabled=False) if secret else None)
+    now = services.now()
+    await services.records.note(account.id, withdrawn=now)
+    record = replace(facts.record, withdrawn=now)
+    return replace(facts, secret=replace(secret, enabled=False) if secret else None, record=record)
 
 
 async def made_new(

@@ -32,7 +32,7 @@ async def enable(
     changed = await services.keys.set_access(account.id, enabled=True)
     if changed.local_auth_disabled:
         raise TemporaryError(f"key access of {account.id} was turned on but reads off", code="NotAsWritten")
-    await services.records.note(account.id, sealedSeen=None, keyRefused=None, keyTried=None, tries=0)
+    await services.records.note(account.id, sealedSeen=None, keyRefused=None, keyTried=None, tries=0, withdrawn=None)
     services.keys_at_hand.pop(account.id.key, None)
     facts = replace(facts, account=changed, record=_opened(facts.record))
     if not step.revoke:
@@ -45,7 +45,7 @@ async def enable(
 
 
 def _opened(record: AccountRecord) -> AccountRecord:
-    return replace(record, sealed_seen=None, key_refused=None, key_tried=None, tries=0)
+    return replace(record, sealed_seen=None, key_refused=None, key_tried=None, tries=0, withdrawn=None)
 
 
 async def try_key(services: Services, account: Account, step: TryKey, facts: AccountFacts) -> AccountFacts:

@@ -8,6 +8,7 @@ from shared.road.milestones import proven
 from shared.road.situation import Situation
 from shared.road.steps import Probe
 from shared.road.verdict import Blocker, Standing
+from shared.sdk.request_logs import is_gap
 
 # The app's own daily probe leaves a row: a period is looked at together with the day before it
 BEFORE = timedelta(days=2)
@@ -34,7 +35,7 @@ def quiet_since(use: KeyUse, record: AccountRecord) -> datetime:
     """Since when the logs show no key in use: they may have been without a gap for longer than is looked at now."""
     since = use.since or use.looked
     before, until = record.quiet_since, record.quiet_until
-    if before and until and before < since <= until + proven.PROOF_LASTS + BEFORE:
+    if before and until and before < since and not is_gap(until, since):
         since = before
     return max(since, use.last) if use.last else since
 

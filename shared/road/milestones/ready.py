@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 
 from shared.models import Account, Milestone
+from shared.road.match import subdomain_for
 from shared.road.situation import Situation
+from shared.road.steps import SetSubdomain
 from shared.road.verdict import Blocker, Standing
 
 PROVISIONING_POLL = timedelta(seconds=5)
@@ -18,6 +20,13 @@ def standing(seen: Situation) -> Standing:
     if not account.subdomain:
         return Standing(blockers=(no_subdomain(account),))
     return Standing(f"provisioned, subdomain {account.subdomain}")
+
+
+def steps(seen: Situation) -> tuple[SetSubdomain, ...]:
+    """The subdomain that the rule gives to accounts without one."""
+    name = subdomain_for(seen.rule, seen.account)
+    is_made = seen.account.is_settled and seen.account.provisioning_state == "Succeeded"
+    return (SetSubdomain(name),) if name and is_made and not seen.account.subdomain else ()
 
 
 def provisioning(account: Account, now: datetime) -> Blocker:
