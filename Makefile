@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test check up bench-start bench-index lock docs
+.PHONY: help setup demo test check up bench-start bench-index bench-settled lock docs
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,10 +23,13 @@ up: setup ## keep the local Azure and the app running until interrupted
 	@$(PYTHON) -m simulator up
 
 bench-start: setup ## measure the start-up against a bare Python
-	@$(PYTHON) bench/start.py
+	@$(PYTHON) -m bench.start
 
 bench-index: setup ## measure how long finding every connection of 200 accounts takes
 	@$(PYTHON) -m bench.index
+
+bench-settled: setup ## measure what a pass costs where nothing is to be done
+	@$(PYTHON) -m bench.settled
 
 lock: setup ## compile the requirement files anew
 	@scripts/lock.sh

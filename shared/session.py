@@ -6,13 +6,16 @@ cost of a call. Retries here are few and short: whatever needs patience goes bac
 
 import ssl
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from azure.core.pipeline.policies import AsyncRetryPolicy
+from azure.core.pipeline.transport import AioHttpTransport
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
-    from azure.core.pipeline.transport import AioHttpTransport
 
 CONNECTIONS = 100
 CONNECT_TIMEOUT = timedelta(seconds=10)
@@ -41,6 +44,28 @@ class BriefRetryPolicy(AsyncRetryPolicy[Any, Any]):
         return bool(super().is_retry(settings, response))
 
 
+class ProxiedTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core names it late, so mypy sees no class
+    """Azure's transport, by the proxy that the environment names for a host.
+
+    aiohttp would ask the environment itself, but looks for a .netrc in a thread of its own before every call.
+    """
+
+    async def send(self, request: Any, **options: Any) -> Any:
+        """The answer to one request; raises what the stock transport raises."""
+        return await super().send(request, **{"proxy": proxy_for(request.url), **options})
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for this address (HTTPS_PROXY, NO_PROXY), None where it is to be reached directly."""
+    parts = urlsplit(url)
+    return _proxy_of(parts.scheme, parts.netloc)
+
+
+@lru_cache(maxsize=1024)
+def _proxy_of(scheme: str, host: str) -> str | None:
+    return None if proxy_bypass(host) else getproxies().get(scheme)
+
+
 class Session:
     """What every client of shared/sdk and shared/store is built from. Made inside the running event loop; closed with `close()`."""
 
@@ -50,14 +75,12 @@ class Session:
         self.credential = credential
         connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(), limit=CONNECTIONS)
         self.http: aiohttp.ClientSession = aiohttp.ClientSession(
-            connector=connector, trust_env=True, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
         )
 
-    def transport(self) -> "AioHttpTransport":
+    def transport(self) -> AioHttpTransport:
         """A transport over the shared session, for one client."""
-        from azure.core.pipeline.transport import AioHttpTransport
-
-        return AioHttpTransport(
+        return ProxiedTransport(
             session=self.http,
             session_owner=False,
             connection_timeout=CONNECT_TIMEOUT.total_seconds(),

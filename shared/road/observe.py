@@ -107,9 +107,9 @@ async def _look_up(services: Services, account: Account) -> Pointing:
     """What the connection index says of an account; raises TemporaryError where its tables do not answer."""
     index = services.index
     markers = [account.id.key, *([subdomain_marker(account.subdomain)] if account.subdomain else [])]
-    state, unplaced, links = await asyncio.gather(
-        index.state(), index.under(region_marker(account.location)), asyncio.gather(*map(index.under, markers))
-    )
+    state, links = await asyncio.gather(index.state(), asyncio.gather(*map(index.under, markers)))
+    region = region_marker(account.location)
+    unplaced = (each for each in state.unplaced if each.marker == region)
     return pointing([each for found in links for each in found], unplaced, state, account)
 
 

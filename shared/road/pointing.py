@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from shared.models import Account, Connection, Pointing
 from shared.resource_id import account_above
-from shared.store.connection_index import Link, State
+from shared.store.connection_index import UNPLACED, Link, State
 
 # How a connection signs in without any key; every other way, known or not, is taken for one that uses a key
 KEYLESS = frozenset(
@@ -76,7 +76,7 @@ def subdomain_of(marker: str) -> str:
 
 
 def region_marker(location: str) -> str:
-    return f"region:{location.lower()}"
+    return f"{UNPLACED}{location.lower()}"
 
 
 def links_of(owner: str, principals: tuple[str, ...], connections: Iterable[Connection]) -> tuple[Link, ...]:

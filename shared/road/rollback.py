@@ -157,9 +157,9 @@ def _before(chosen: Sequence[Entry]) -> Milestone:
 
 
 def may_have_leaked(record: AccountRecord) -> bool:
-    """True where somebody else listed the keys and one of them has not been made new since."""
-    listed = record.listed_by_others
-    return listed is not None and any(record.regenerated.get(name, listed) <= listed for name in KeyName)
+    """True where somebody else was shown the keys and one of them has not been made new since."""
+    shown = max((each for each in (record.listed_by_others, record.regenerated_by_others) if each), default=None)
+    return shown is not None and any(record.regenerated.get(name, shown) <= shown for name in KeyName)
 
 
 def _undone(entry: Entry, facts: AccountFacts, *, leaked: bool) -> road.Change | str:  # noqa: C901  # one for each kind

@@ -97,7 +97,7 @@ def build(settings: Settings, now: Now = lambda: datetime.now(UTC)) -> Services:
         publisher=publisher,
         postures=Postures(tables),
         records=AccountRecords(tables),
-        index=(index := ConnectionIndex(tables)),
+        index=(index := ConnectionIndex(tables, now)),
         ledger=Ledger(tables),
         leases=Leases(tables),
         counters=Counters(tables),

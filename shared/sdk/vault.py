@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from shared.session import Session
 
 _UNDATED = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+# A vault's times are cut to whole seconds
+_SECOND = timedelta(seconds=1)
 _CREDENTIAL, _ADDRESS, _DAYS, _OPERATION = "CredentialId", "ProviderAddress", "ValidityPeriodDays", "OperationId"
 
 
@@ -117,7 +119,7 @@ def _described(found: "SecretProperties", mark: str) -> VaultSecret:
         version=str(found.version),
         account=tags.get(_ADDRESS, ""),
         key=KeyName(named) if named in set(KeyName) else None,
-        created=found.created_on or _UNDATED,
+        created=(found.created_on or _UNDATED) + _SECOND,
         expires=found.expires_on,
         enabled=bool(found.enabled),
         operation_id=tags.get(_OPERATION, ""),

@@ -8,9 +8,9 @@ it was read, and why it could not be.
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.models import Connection
@@ -18,6 +18,9 @@ from shared.store.tables import Row, Tables, key
 
 TABLE = "UnkeyedConnections"
 _LINKS, _OWNERS, _BUILDS = "links", "owners", "builds"
+# Begins the marker of a connection that may lead to any account of a region
+UNPLACED = "region:"
+KEPT = timedelta(seconds=10)
 # Sorts after every hexadecimal digit, and marks where a marker ends
 _MARK, _AFTER = "~", "~g"
 
@@ -47,30 +50,33 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far the index can be relied on: when each subscription was read whole, and what could not be read."""
+    """How far the index can be relied on: when each subscription was read whole, what could not be read, and which
+    connections name no account but a region."""
 
     built: Mapping[str, datetime] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
+    unplaced: tuple[Link, ...] = ()
 
 
 class ConnectionIndex:
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, now: Callable[[], datetime]) -> None:
         self._tables = tables
+        self._now = now
+        self._kept: tuple[datetime, State] | None = None
 
     async def under(self, marker: str) -> tuple[Link, ...]:
         """Every link filed under a marker."""
         start = key(marker)
-        rows = self._tables.query(
-            TABLE,
-            "PartitionKey eq @links and RowKey ge @start and RowKey lt @end",
-            links=_LINKS,
-            start=start + _MARK,
-            end=start + _AFTER,
-        )
-        return tuple([_link(row) async for row in rows])
+        return tuple([_link(row) async for row in self._between(start + _MARK, start + _AFTER)])
 
     async def state(self) -> State:
-        """How far the index can be relied on."""
+        """How far the index can be relied on, as it was at most KEPT ago: every pass asks."""
+        if self._kept is None or not timedelta() <= self._now() - self._kept[0] < KEPT:
+            self._kept = (self._now(), await self._state())
+        return self._kept[1]
+
+    async def _state(self) -> State:
+        unplaced = [row async for row in self._between(UNPLACED, UNPLACED + _MARK)]
         built: dict[str, datetime] = {}
         unread: dict[str, str] = {}
         filter_ = "PartitionKey eq @builds or PartitionKey eq @owners and unread ne @nothing"
@@ -79,11 +85,16 @@ class ConnectionIndex:
                 built[row["RowKey"]] = row["built"]
             if row.get("unread"):
                 unread[row["owner"]] = row["unread"]
-        return State(built, unread)
+        return State(built, unread, tuple(_link(row) for row in unplaced))
+
+    def _between(self, start: str, end: str) -> AsyncIterator[Row]:
+        filter_ = "PartitionKey eq @links and RowKey ge @start and RowKey lt @end"
+        return self._tables.query(TABLE, filter_, links=_LINKS, start=start, end=end)
 
     async def take(self, reading: Reading) -> tuple[Link, ...]:
         """Files what one owner has, takes out what it has no longer; returns the links that came or went."""
         before = [row async for row in self._of(reading.owner)]
+        self._kept = None
         return await self._write([reading], before, {})
 
     async def update(self, connection: Connection, markers: Iterable[str]) -> None:
@@ -104,6 +115,7 @@ class ConnectionIndex:
         before = [row async for row in self._of(owner)]
         await self._tables.batch(TABLE, [("delete", _named(row)) for row in before])
         await self._tables.delete(TABLE, _OWNERS, key(owner))
+        self._kept = None
         return tuple(_link(row) for row in before)
 
     async def rebuild(self, readings: Sequence[Reading], listed: Mapping[str, str], started: datetime) -> int:
@@ -122,6 +134,7 @@ class ConnectionIndex:
         gone = [row for name, row in known.items() if name not in there and row["seen"] < started]
         dropped = await self._drop([row for row in gone if row["RowKey"].startswith(inside)], links)
         await self._tables.batch(TABLE, [("upsert", _build_row(*each, started)) for each in listed.items()], merge=True)
+        self._kept = None
         return len(changed) + dropped + len(listed)
 
     async def _drop(self, owners: Sequence[Row], links: Iterable[Row]) -> int:

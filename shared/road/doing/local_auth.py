@@ -51,19 +51,22 @@ def _opened(record: AccountRecord) -> AccountRecord:
 async def try_key(services: Services, account: Account, step: TryKey, facts: AccountFacts) -> AccountFacts:
     """Calls the account with a key, and remembers that it was refused, or when to try again."""
     key = await _key(services, account, step)
-    if key is None:
-        return replace(facts, key_at_hand=False)
-    await services.records.note_key_call(account.id, services.now())
-    answer = await services.inference.try_key(account, key)
+    is_refused = key is not None and await _is_refused(services, account, key)
     now = services.now()
-    _log.info("a key was %s", "refused" if answer.refused else "not refused", extra={"step": "TryKey"})
-    if answer.refused:
+    if is_refused:
         await services.records.note(account.id, keyRefused=now)
         services.keys_at_hand.pop(account.id.key, None)
         return replace(facts, record=replace(facts.record, key_refused=now))
     tries = facts.record.tries + 1
     await services.records.note(account.id, keyTried=now, tries=tries)
     return replace(facts, record=replace(facts.record, key_tried=now, tries=tries))
+
+
+async def _is_refused(services: Services, account: Account, key: str) -> bool:
+    await services.records.note_key_call(account.id, services.now())
+    answer = await services.inference.try_key(account, key)
+    _log.info("a key was %s", "refused" if answer.refused else "not refused", extra={"step": "TryKey"})
+    return answer.refused
 
 
 async def _key(services: Services, account: Account, step: TryKey) -> str | None:

@@ -1,4 +1,4 @@
-"""Revoked: both keys were made new after the account fell quiet and after anybody else last listed them."""
+"""Revoked: both keys were made new after the account fell quiet and after anybody else was last shown them."""
 
 from datetime import datetime
 
@@ -26,11 +26,12 @@ def standing(seen: Situation) -> Standing:
 
 def copies_until(seen: Situation) -> datetime | None:
     """The last time at which a copy of a key may have been taken or used; None where that is not known."""
-    use, listed = seen.facts.use, seen.facts.record.listed_by_others
+    use, record = seen.facts.use, seen.facts.record
     if not isinstance(use, KeyUse) or use.until is None:
         return None
-    quiet = quiet_since(use, seen.facts.record)
-    return max(quiet, listed) if listed else quiet
+    # Whoever makes one key new is answered with both
+    shown = (each for each in (record.listed_by_others, record.regenerated_by_others) if each)
+    return max((quiet_since(use, record), *shown))
 
 
 def stale(seen: Situation, since: datetime) -> tuple[KeyName, ...]:

@@ -34,22 +34,21 @@ def steps(seen: Situation, verdict: Verdict) -> tuple[DisableLocalAuth | TryKey 
     if not seen.account.local_auth_disabled:
         is_safe = all(verdict.has_reached(each) for each in BEFORE)
         return (DisableLocalAuth(seen.vault),) if is_safe else ()
-    secret = seen.facts.secret
+    secret = _given_out(seen)
     if not verdict.has_reached(Milestone.SEALED):
-        known = secret if isinstance(secret, VaultSecret) else None
-        return (TryKey(seen.vault, known),) if _has_key(seen) and try_again_at(seen) <= seen.now else ()
-    if (
-        seen.vault
-        and isinstance(secret, VaultSecret)
-        and secret.enabled
-        and secret.account.lower() == seen.account.id.key
-    ):
-        return (WithdrawKey(seen.vault, secret.name),)
-    return ()
+        return (TryKey(seen.vault, secret),) if _has_key(seen) and try_again_at(seen) <= seen.now else ()
+    return (WithdrawKey(seen.vault, secret.name),) if seen.vault and secret else ()
 
 
 def _has_key(seen: Situation) -> bool:
-    return seen.facts.key_at_hand or isinstance(seen.facts.secret, VaultSecret)
+    return seen.facts.key_at_hand or _given_out(seen) is not None
+
+
+def _given_out(seen: Situation) -> VaultSecret | None:
+    """The account's own secret, where the vault gives it out: no other holds a key whose refusal says anything."""
+    secret = seen.facts.secret
+    is_own = isinstance(secret, VaultSecret) and secret.enabled and secret.account.lower() == seen.account.id.key
+    return secret if isinstance(secret, VaultSecret) and is_own else None
 
 
 def try_again_at(seen: Situation) -> datetime:

@@ -1,0 +1,1 @@
+"""The measurements that the papers quote, each a command: see the Makefile."""
