@@ -10,7 +10,7 @@ help: ## list the targets
 setup: ## make the Python environment and fetch the storage emulator
 	@scripts/setup.sh
 
-demo: setup ## watch three teams' new accounts walk the road, on a local Azure
+demo: setup ## watch a company's estate walk the whole road, on a local Azure
 	@$(PYTHON) -m simulator demo
 
 test: setup ## run all tests

@@ -16,7 +16,7 @@ from shared.road.verdict import Blocker
 
 # Azure Key Vault announces the end of a secret this long before it
 NEAR_EXPIRY = timedelta(days=30)
-# The two clocks need not agree to the second
+# Azure's event may come before this clock says so; a key is not made new long before it is due, however short its life
 EARLY = timedelta(minutes=2)
 COMPARED_LASTS = timedelta(days=1)
 _ROTATE_KIND = RotateKey.__name__
@@ -88,17 +88,10 @@ def _begun(seen: Situation) -> RotateKey | None:
 
 def is_due(seen: Situation) -> bool:
     """True where the rule's period is over, or the secret is near its end whoever set it."""
-    due = due_at(seen)
-    return due is not None and due <= seen.now + EARLY and (due <= seen.now or _ends_soon(seen))
-
-
-def _ends_soon(seen: Situation) -> bool:
-    secret = seen.facts.secret
-    return (
-        isinstance(secret, VaultSecret)
-        and secret.expires is not None
-        and secret.expires - seen.now <= NEAR_EXPIRY + EARLY
-    )
+    due, keys = due_at(seen), seen.rule.keys
+    if due is None or keys is None or keys.rotate_every is None:
+        return False
+    return due <= seen.now + min(EARLY, keys.rotate_every / 20)
 
 
 def due_at(seen: Situation) -> datetime | None:

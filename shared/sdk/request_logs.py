@@ -6,7 +6,7 @@ where a key did. Metrics have no such dimension. ("Enable diagnostic logging for
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -39,14 +39,14 @@ AzureDiagnostics
 | extend p = parse_json(properties_s)
 | extend caller = coalesce(tostring(p.objectId), tostring(p.objectid), tostring(p.callerObjectId))
 | extend keyed = isempty(caller) and ResultSignature !in ("401", "403")
-| extend own = {own}
-| summarize calls=count(), first=min(TimeGenerated), arg_max(TimeGenerated, CallerIPAddress) by day=bin(TimeGenerated, 1d), keyed, own
+| extend own = keyed and ({own})
+| summarize calls=count(), first=min(TimeGenerated), arg_max(TimeGenerated, CallerIPAddress) by span=iff(own, TimeGenerated, bin(TimeGenerated, 1d)), keyed, own
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The calls of one day that a key let in, or all others; `own` are those about when the app itself called by key."""
+    """The calls of one day that a key let in, or all others. `own` is a single call, about when the app itself called by key."""
 
     keyed: bool
     own: bool
@@ -70,7 +70,7 @@ class RequestLogs:
         own = tuple(each for each in own if each >= since)
         query = QUERY.format(own=_about(own))
         is_on, days = await asyncio.gather(self._is_on(account), self._days(account, query, since, now))
-        return key_use(days, now, own_calls=len(own)) if is_on else KeyUse(now, has_setting=False)
+        return key_use(days, now, own) if is_on else KeyUse(now, has_setting=False)
 
     async def _is_on(self, account: ResourceId) -> bool:
         """True where a diagnostic setting sends the request log to a workspace (REST: Diagnostic Settings - List)."""
@@ -132,25 +132,35 @@ def _utc(time: datetime) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def key_use(days: Iterable[Day], now: datetime, *, own_calls: int) -> KeyUse:
+def key_use(days: Iterable[Day], now: datetime, own: Sequence[datetime]) -> KeyUse:
     """The days as one statement: rows without a gap, and the last of them that a key let in. Pure.
 
-    More calls by key about the app's own than it made are somebody else's, too.
+    Of the calls about one of the app's `own`, the nearest is the app's; any other is somebody else's.
     """
     found = sorted(days, key=lambda each: each.first)
-    own = [each for each in found if each.keyed and each.own]
-    others = [each for each in found if each.keyed and not each.own]
-    extra = sum(each.calls for each in own) - own_calls
-    keyed = [*others, *own] if extra > 0 else others
-    last = max(keyed, key=lambda each: each.last, default=None)
+    others = _without_own([each for each in found if each.keyed], own)
+    last = max(others, key=lambda each: each.last, default=None)
     return KeyUse(
         looked=now,
         since=_without_gap(found),
         until=max((each.last for each in found), default=None),
         last=last.last if last else None,
         address=last.address if last else "",
-        calls=sum(each.calls for each in others) + max(extra, 0),
+        calls=sum(each.calls for each in others),
     )
+
+
+def _without_own(keyed: Iterable[Day], own: Sequence[datetime]) -> list[Day]:
+    left = list(keyed)
+    for at in own:
+        near = [each for each in left if each.own and abs(each.last - at) <= SKEW]
+        if not near:
+            continue
+        nearest = min(near, key=lambda each: abs(each.last - at))
+        left.remove(nearest)
+        if nearest.calls > 1:
+            left.append(replace(nearest, calls=nearest.calls - 1))
+    return left
 
 
 def is_gap(until: datetime, since: datetime) -> bool:

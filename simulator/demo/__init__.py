@@ -1,1 +1,1 @@
-"""The demo: what a company sees when its teams create AI accounts and unkeyed is there."""
+"""What `make demo` shows: a company's estate walking the road, on a local Azure with the app in it."""

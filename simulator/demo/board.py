@@ -1,41 +1,49 @@
-"""What the audience sees: a line for each thing that happens, and a table of the road that keeps itself up to date."""
+"""What the audience sees while it runs: a line for each thing that happens, and a table that keeps itself up to date."""
 
+import re
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from shared.store.postures import Posture
-from simulator.demo.cast import PARTS, Part
+from simulator.demo.cast import EVERYBODY, MILESTONES, Part
+from simulator.wire import Json
 
-MILESTONES = ("ready", "granted", "proven")
-_MARKS = {True: Text("✔", "green"), False: Text("·", "dim")}
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """Status codes of a person's token call and of a key call, before the road and at its end."""
-
-    token_before: int = 0
-    token_after: int = 0
-    key_before: int = 0
-    key_after: int = 0
-
+# Columns close together, so that all of them fit into 120 characters
+TIGHT: dict[str, Any] = {"padding": (0, 1, 0, 0), "pad_edge": False}
+_NAME = max(len(each.name) for each in EVERYBODY)
+_REACHED, _OPEN = Text("✔", "green"), Text("·", "dim")
 
 _INTRODUCTION = """\
 [bold]unkeyed[/] moves a company's Azure AI accounts from API keys to Microsoft Entra ID. Here it runs on a local Azure:
-nothing leaves this machine. Azure's slow moments are shortened; a role takes 2 s to spread, not up to five minutes.
+nothing leaves this machine. Time is short: a role takes 2 s to spread, consumers have 3 s to take up a new key, and an
+account is quiet after 6 s without a call by key.
 
-Contoso's policy says:
-  rule [cyan]chat[/]        accounts in rg-chat: the group sg-chat-users gets Cognitive Services User; goal: proven
-  rule [cyan]production[/]  AI accounts tagged env=prod: the group sg-<resource group>-users gets it; goal: proven
+Contoso began with keys. It has 8 AI accounts in two subscriptions, 5 Foundry projects, 2 machine-learning hubs, and 14
+connections, of which 9 hold a copy of an account's key. Its policy says:
+  rule [cyan]production[/]  every account in production: sg-chat-users gets Cognitive Services User; goal: sealed
+  rule [cyan]search[/]      those in rg-search: sg-rg-search-users gets it, which nobody has made yet; goal: sealed
+  rule [cyan]lab[/]         every account in the sandbox: sg-chat-users gets it; goal: proven
   exempt           contoso-voice, because custom voice needs keys
 
-Starting the local Azure and the app …"""
+Starting the local Azure …"""
+
+# What the app announces and the audience wants to hear; milestones and blockers are told from the postures
+_ANNOUNCED: dict[str, Callable[[Json], str]] = {
+    "ConnectionSwitched": lambda data: f"connection {_last(data['connection'])} uses Entra ID now",
+    "KeyPublished": lambda data: f"the vault has its {data['key']} now",
+    "KeyRotated": lambda data: f"{data['key']} is new, tested, and in the vault",
+    "KeyRevoked": lambda data: f"{data['key']} is new, and nobody is told",
+    "AccountSealed": lambda _: "key access is turned off",
+}
+_RESOURCE = re.compile(r"/subscriptions/[^/ ]+/resourcegroups/[^/ ]+/providers/[^/ ]+/[^/ ]+/", re.IGNORECASE)
 
 
 def introduce(console: Console) -> None:
@@ -44,12 +52,13 @@ def introduce(console: Console) -> None:
 
 
 class Board:
-    """Prints to a terminal with a live table; elsewhere lines only, and the table where `show` is called."""
+    """Prints to a terminal with a live table; elsewhere lines only, and the table where `road` is printed."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.started = time.monotonic()
         self.postures: dict[str, Posture] = {}
+        self.seen: list[Part] = []
         self._live = Live(console=console, refresh_per_second=8, transient=True, get_renderable=self._road)
 
     def __enter__(self) -> "Board":
@@ -66,78 +75,79 @@ class Board:
     def say(self, who: str, text: str) -> None:
         """One line: when, who, what."""
         seconds = time.monotonic() - self.started
-        self.console.print(f"[dim]{seconds:5.1f} s[/]  [cyan]{who:<14}[/]  {text}", soft_wrap=True, highlight=False)
+        self.console.print(f"[dim]{seconds:5.1f} s[/]  [cyan]{who:<13}[/]  {text}", soft_wrap=True, highlight=False)
+
+    def show(self, parts: Iterable[Part]) -> None:
+        """Gives these accounts a row each."""
+        self.seen = [each for each in EVERYBODY if each in {*self.seen, *parts}]
 
     def update(self, part: Part, posture: Posture) -> None:
         """Takes the account's posture; says what is new in it."""
         before = self.postures.get(part.name)
         self.postures[part.name] = posture
-        if before and (before.milestone, _codes(before), before.note) == (
-            posture.milestone,
-            _codes(posture),
-            posture.note,
-        ):
-            return
         for text in _news(before, posture):
             self.say("unkeyed", f"{part.name}: {text}")
+
+    def announced(self, event: Json) -> None:
+        """Takes an outcome event of the app; says what it is about where that is worth a line."""
+        told = _ANNOUNCED.get(str(event["type"]).removeprefix("Unkeyed."))
+        if told:
+            self.say("unkeyed", f"{_last(event['subject'])}: {told(event['data'])}")
 
     def _road(self) -> Group:
         return Group("", self.road())
 
     def road(self) -> Table:
         """Where each account stands now."""
-        table = Table(title="The road of each account", title_justify="left")
-        for heading in ("account", "rule", *MILESTONES, "what blocks it"):
-            table.add_column(heading, justify="center" if heading in MILESTONES else "left", overflow="fold")
-        for part in PARTS:
+        table = Table(title="The road of each account", title_justify="left", box=SIMPLE_HEAD, **TIGHT)
+        table.add_column("account", no_wrap=True, min_width=_NAME)
+        table.add_column("goal", no_wrap=True, min_width=len("sealed"))
+        for milestone in MILESTONES:
+            table.add_column(milestone, justify="center", no_wrap=True, min_width=len(milestone))
+        table.add_column("waits for", no_wrap=True, max_width=32)
+        for part in self.seen:
             posture = self.postures.get(part.name)
-            marks = [_MARKS[bool(posture and each in posture.reached)] for each in MILESTONES]
-            table.add_row(part.name, _rule(posture), *marks, _blocked(posture))
-        return table
-
-    def summary(self, rows: Iterable[tuple[Part, Calls, float | None]]) -> Table:
-        """How each account ended."""
-        table = Table(title="Before → after (401 refused, 200 accepted)", title_justify="left")
-        for heading in ("account", "milestone", "event to granted", "call with a token", "call with a key"):
-            table.add_column(heading)
-        for part, calls, seconds in rows:
-            posture = self.postures.get(part.name)
-            milestone = (posture.milestone or posture.covered) if posture else "not seen"
-            took = f"{seconds:.1f} s" if seconds is not None else "-"
-            tokens, keys = f"{calls.token_before} → {calls.token_after}", f"{calls.key_before} → {calls.key_after}"
-            table.add_row(part.name, milestone, took, f"{part.caller.name}: {tokens}", keys)
+            marks = [_REACHED if posture and each in posture.reached else _OPEN for each in MILESTONES]
+            table.add_row(part.name, goal_of(posture), *marks, _waits(posture))
         return table
 
 
-def _codes(posture: Posture) -> list[str]:
-    return [each["code"] for each in posture.blockers]
+def short(message: str) -> str:
+    """The message with resource ids cut down to the names in them, for rich to print as it is."""
+    return escape(_RESOURCE.sub("", message))
 
 
 def _news(before: Posture | None, posture: Posture) -> list[str]:
     if posture.note and (before is None or before.note != posture.note):
-        return [posture.note]
-    said = _codes(before) if before else []
-    new = (
-        [f"[green]{posture.milestone}[/]"]
-        if posture.milestone and (not before or before.milestone != posture.milestone)
-        else []
-    )
-    return new + [
-        f"[yellow]{each['message']}[/]" for each in posture.blockers if each["code"] not in said and _worth(each)
-    ]
+        return [escape(posture.note)]
+    new = [each for each in MILESTONES if each in posture.reached and not (before and each in before.reached)]
+    return ([f"[green]{', '.join(new)}[/]"] if new else []) + _in_the_way(before, posture)
 
 
-def _worth(blocker: dict[str, str]) -> bool:
-    return bool(blocker["fix"]) or blocker["code"] == "account.provisioning"
+def _in_the_way(before: Posture | None, posture: Posture) -> list[str]:
+    """What a person has to do something about before the next milestone is reached, once for each kind of it."""
+    told = {each["code"] for each in before.blockers} if before else set()
+    ahead = [each for each in MILESTONES if each not in posture.reached]
+    new = {
+        each["code"]: each["message"]
+        for each in reversed(posture.blockers)
+        if each["fix"] and each["milestone"] in ahead[:1] and each["code"] not in told
+    }
+    return [f"[yellow]{short(each)}[/]" for each in new.values()]
 
 
-def _rule(posture: Posture | None) -> str:
+def goal_of(posture: Posture | None) -> str:
+    """How far the policy has the account go, or why it does not."""
     if posture is None:
         return "…"
-    return posture.covered if posture.covered != "covered" else posture.rule or ""
+    return (posture.goal or "") if posture.covered == "covered" else posture.covered
 
 
-def _blocked(posture: Posture | None) -> str:
+def _waits(posture: Posture | None) -> str:
     if posture is None:
         return "not seen yet"
-    return posture.note or "; ".join(each["message"] for each in posture.blockers[:1])
+    return ", ".join(dict.fromkeys(each["code"] for each in posture.blockers)) or posture.note
+
+
+def _last(resource_id: Any) -> str:
+    return str(resource_id).rpartition("/")[2]

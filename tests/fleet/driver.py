@@ -1,68 +1,42 @@
-"""Plays steps against the local Azure and the product's services in this process, and says what it did."""
+"""Plays what happens to a fleet on its way in, against the local Azure and the product's services in this process."""
 
-import asyncio
-import uuid
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import singledispatchmethod
 from typing import Any
 
-import azure.functions as func
-
-from functions.resource_events import resource_events
-from shared.errors import PermanentError, TemporaryError
-from shared.road import services as made_services
-from shared.road.sweep import Swept, sweep
-from simulator.company.identities import ALICE, TEAMS, UNKEYED
+from simulator.company.identities import ALICE, TEAMS
 from tests.fleet import steps as happens
-from tests.fleet.dying import Died, dying_at
+from tests.fleet.driving import Driving
 from tests.fleet.intent import ALIASES, Policy, Seen, Wish, wish
-from tests.fleet.steps import HOWS, PLACES, RESOURCE_GROUPS, TARGETS
-from tests.fleet.tenant import Tenant, in_force_at, is_ours, scope_of
+from tests.fleet.steps import PLACES, RESOURCE_GROUPS
+from tests.fleet.tenant import in_force_at, is_ours, scope_of
 from tests.local import LocalRun
 
-# Queue storage gives a message back this long after its reader died
-VISIBLE_AGAIN = timedelta(minutes=10)
-# The SDKs keep a token by the machine's own clock, which no test moves: a new process gets a new one
-TOKEN_LASTS = timedelta(hours=20)
 
-
-class Fleet:
-    """`policy` is what the policy file says, None while that is not valid; `others` is what people assigned by hand.
-
-    `is_heard` is False once the topic of the outcome events has refused one for good.
-    """
+class Fleet(Driving):
+    """`policy` is what the policy file says, None while that is not valid; `others` is what people assigned by hand."""
 
     def __init__(self, local: LocalRun, say: Callable[[str], None]) -> None:
-        self.local = local
-        self.say = say
-        self.tenant = Tenant(local.client)
+        super().__init__(local, say)
         self.ids = [each.id for each in TEAMS]
         self.policy: Policy | None = None
         self.written: dict[str, Policy] = {}
         self.others: dict[str, tuple[str, str, str]] = {}
         self.proofs: dict[str, datetime] = {}
-        self.told = 0
-        self.is_heard = True
-        self._since = timedelta()
 
     async def begin(self, policy: Policy, *, provisioning: int) -> None:
         await self.local.client.turn(provisioning=provisioning, page_size=5)
         await self.tenant.sign_in()
-        self._serve()
+        self.serve()
         await self.play(happens.EditPolicy(policy))
         await self.sweep()
-
-    def _serve(self) -> None:
-        """Hands the triggers the services of this run."""
-        made_services._made[asyncio.get_running_loop()] = self.local.services
 
     # what the teams do
 
     @singledispatchmethod
     async def play(self, step: Any) -> None:
-        raise NotImplementedError(step)
+        await super().play(step)
 
     @play.register
     async def _(self, step: happens.CreateAccount) -> None:
@@ -187,138 +161,3 @@ class Fleet:
             name: (seen, made, wish(policy, seen, groups, in_force_at(seen.id, assignments)))
             for name, (seen, made) in (await self.tenant.accounts()).items()
         }
-
-    # what becomes of the events
-
-    @play.register
-    async def _(self, step: happens.Deliver) -> None:
-        emitted = (await self.local.client.simulator("GET", "events"))["emitted"]
-        fresh, self.told = emitted[self.told :], len(emitted)
-        if step.lost:
-            fresh = []
-        order = {"in order": fresh, "reversed": fresh[::-1], "twice": fresh + fresh}[step.order]
-        for each in order:
-            await self._trigger(each)
-        self._say(step, f"{len(order)} events")
-
-    @play.register
-    async def _(self, step: happens.Forge) -> None:
-        operation = f"Microsoft.CognitiveServices/accounts/{step.operation}"
-        time = self.local.now() + timedelta(minutes=step.minutes)
-        kind = "Write" if step.operation == "write" else "Delete"
-        forged = {
-            "id": str(uuid.uuid4()),
-            "subject": PLACES[step.name].upper().replace("/RESOURCEGROUPS/", "/resourcegroups/"),
-            "eventType": f"Microsoft.Resources.Resource{kind}Success",
-            "eventTime": time.isoformat(),
-            "topic": "/subscriptions/x",
-            "data": {"operationName": operation},
-        }
-        await self._trigger(forged)
-        self._say(step)
-
-    async def _trigger(self, event: dict[str, Any]) -> None:
-        """Runs the app's Event Grid function; the work it queues waits in the room."""
-        made = func.EventGridEvent(
-            id=event["id"],
-            data=event["data"],
-            topic=event["topic"],
-            subject=event["subject"],
-            event_type=event["eventType"],
-            event_time=datetime.fromisoformat(event["eventTime"]),
-            data_version="2",
-        )
-        await resource_events._function.get_user_function()(made)
-
-    # what the app does, and what happens to it
-
-    @play.register
-    async def _(self, step: happens.Work) -> None:
-        taken = [item for _ in range(step.items) if (item := self._due())]
-        if step.together:
-            await asyncio.gather(*(self._pass(each) for each in taken))
-        else:
-            for each in taken:
-                await self._pass(each)
-        self._say(step, ", ".join(each.account.name for each in taken))
-
-    def _due(self) -> Any:
-        """The item that is due first, taken out of the room; None where none is due yet."""
-        taken = self.local.room.take()
-        if taken and taken[0] > self.local.now():
-            self.local.room.items.append(taken)
-            return None
-        return taken and taken[1]
-
-    async def _pass(self, item: Any) -> None:
-        await self.local.work(item)
-
-    @play.register
-    async def _(self, step: happens.Die) -> None:
-        item = self._due()
-        if item is None:
-            return
-        waiting = list(self.local.room.items)
-        try:
-            async with dying_at(self.local.services, step.call, sent=step.sent):
-                await self._pass(item)
-            said = "lived through it"
-        except Died:
-            self.local.room.items = [*waiting, (self.local.now() + VISIBLE_AGAIN, item)]
-            said = "died"
-        await self.restart()
-        self._say(step, item.account.name, said)
-
-    @play.register
-    async def _(self, step: happens.Restart) -> None:
-        await self.restart()
-        self._say(step)
-
-    async def restart(self) -> None:
-        """A new process: nothing that was in memory is left."""
-        await self.local.services.close()
-        self.local.services = self.local.new_services()
-        self._since = self.local.now.ahead
-        self._serve()
-
-    @play.register
-    async def _(self, step: happens.Sweep) -> None:
-        with suppress(TemporaryError, PermanentError):  # the timer comes again
-            await self.sweep()
-        self._say(step)
-
-    async def sweep(self) -> Swept:
-        return await sweep(self.local.services)
-
-    @play.register
-    async def _(self, step: happens.Wait) -> None:
-        await self.wait(timedelta(seconds=step.seconds))
-        self._say(step)
-
-    async def wait(self, time: timedelta) -> None:
-        await self.local.advance(time)
-        if self.local.now.ahead - self._since > TOKEN_LASTS:
-            await self.restart()
-
-    @play.register
-    async def _(self, step: happens.Fault) -> None:
-        self.is_heard &= (step.what, step.how) != ("publish", "403")
-        caller = {} if "storage" in TARGETS[step.what].get("host", "") else {"caller": UNKEYED.id}
-        await self.local.client.fault(**TARGETS[step.what], **HOWS[step.how], **caller, times=step.times)
-        self._say(step)
-
-    async def drain(self, most: int) -> None:
-        """Works off everything that waits, moving the clock to when it is due."""
-        for _ in range(most):
-            taken = self.local.room.take()
-            if taken is None:
-                return
-            due, item = taken
-            if due > self.local.now():
-                await self.wait(due - self.local.now() + timedelta(milliseconds=10))
-            await self._pass(item)
-        waiting = [f"{due:%H:%M:%S} {item.account.name} {item.cause}" for due, item in self.local.room.items]
-        assert not waiting, f"not settled after {most} passes"
-
-    def _say(self, step: object, *words: object) -> None:
-        self.say(f"{self.local.now():%d. %H:%M:%S} {step} {' '.join(map(str, words))}")

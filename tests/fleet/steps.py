@@ -218,6 +218,7 @@ _DENIED = (
 HOWS: dict[str, dict[str, Any]] = {
     "429": {"answer": {"status": 429, "code": "TooManyRequests", "headers": {"Retry-After": "5"}}},
     "503": {"answer": {"status": 503, "code": "ServerBusy"}},
+    "409": {"answer": {"status": 409, "code": "RequestConflict"}},
     "403": {"answer": {"status": 403, "code": "AuthorizationFailed", "message": _DENIED}},
     "drop before": {"drop": "before"},
     "drop after": {"drop": "after"},

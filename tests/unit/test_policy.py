@@ -48,6 +48,8 @@ exemptions:
 limits: {changesPerHour: 0}
 """
 
+VAULT = 'vault: "https://kv-ai.vault.azure.net/"'
+
 
 def test_the_example_means_what_it_says() -> None:
     rule = parse_policy(EXAMPLE, "policy.yaml").rules[0]
@@ -57,6 +59,33 @@ def test_the_example_means_what_it_says() -> None:
     assert rule.keys is not None
     assert rule.keys.rotate_every == timedelta(days=60)
     assert rule.quiet == timedelta(days=14)
+    assert rule.propagation == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ("keys: {rotateEvery: P60D}", "keys: rotateEvery needs vault"),
+        (f"keys: {{rotateEvery: P1D, grace: P1D, {VAULT}}}", "keys: rotateEvery must be longer than grace"),
+        (f"keys: {{rotateEvery: P1D, {VAULT}}}", "keys: rotateEvery must be longer than grace"),
+        ('keys: {vault: "http://kv-ai.vault.azure.net"}', "keys.vault: 'http://kv-ai.vault.azure.net' is not an https"),
+        ("keys: {rotateEvery: monthly}", "keys.rotateEvery: 'monthly' is not a duration"),
+        ("propagation: 300", "propagation: 300 is not a duration"),
+        ("connections: aad", "connections: Input should be 'entra' or 'leave'"),
+    ],
+)
+def test_what_cannot_be_meant_of_keys_and_connections_is_a_fault(words: str, fault: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        parse_policy(f"version: 1\nrules:\n  - name: a\n    goal: ready\n    {words}\n", "policy.yaml")
+    assert f"line 5, rules[0].{fault}" in str(caught.value)
+
+
+def test_what_can_be_meant_of_keys_is_taken() -> None:
+    words = f"keys: {{rotateEvery: PT25H, {VAULT}}}\n    propagation: PT0S"
+    rule = parse_policy(f"version: 1\nrules:\n  - name: a\n    goal: ready\n    {words}\n", "policy.yaml").rules[0]
+    assert rule.keys is not None
+    assert (rule.keys.grace, rule.keys.vault) == (timedelta(hours=24), "https://kv-ai.vault.azure.net")
+    assert (rule.propagation, rule.connections) == (timedelta(), "leave")
 
 
 def test_every_fault_is_in_one_report_with_its_line() -> None:
