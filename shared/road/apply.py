@@ -112,7 +112,7 @@ async def _do(  # noqa: C901  # one line for each kind of step
         case road.SwitchConnection():
             return await connections.switch(services, account, step, entry, facts)
         case road.RestoreConnection():
-            return await connections.restore(services, account, step, facts)
+            return await connections.restore(services, account, step, entry, facts)
         case road.PublishKey():
             return await keys.publish(services, account, step, entry, facts)
         case road.RotateKey():

@@ -9,11 +9,10 @@ from shared.road.match import coverage
 from shared.road.milestones import connected, granted, proven, quiet, ready, revoked, sealed
 from shared.road.policy import Policy
 from shared.road.situation import Situation
-from shared.road.steps import EnableLocalAuth, Step
+from shared.road.steps import EnableLocalAuth, RestoreConnection, Step
 from shared.road.verdict import Verdict
 
 DAILY = timedelta(days=1)
-_UNSEAL_KIND = EnableLocalAuth.__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +59,16 @@ def _steps(seen: Situation, verdict: Verdict) -> tuple[Step, ...]:
     )
 
 
-def _begun(seen: Situation) -> tuple[EnableLocalAuth, ...]:
-    """An unsealing that was left half done: keys that came back to life with it have yet to die."""
-    return tuple(
-        EnableLocalAuth(revoke=True, vault=each.step["vault"], begun=each)
-        for each in seen.facts.unfinished
-        if each.step["kind"] == _UNSEAL_KIND
-    )
+def _begun(seen: Situation) -> tuple[Step, ...]:
+    """A way back that was left half done: keys that have yet to die, a connection that has yet to be made again."""
+    found: list[Step] = []
+    for each in seen.facts.unfinished:
+        match each.step["kind"]:
+            case "EnableLocalAuth":
+                found.append(EnableLocalAuth(revoke=True, vault=each.step["vault"], begun=each))
+            case "RestoreConnection":
+                found.append(RestoreConnection(each.step["connection"], each.step["before"], each))
+    return tuple(found)
 
 
 def _probes(seen: Situation) -> tuple[Step, ...]:

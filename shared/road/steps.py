@@ -84,6 +84,7 @@ class RestoreConnection:
 
     connection: str
     before: Mapping[str, Any]
+    begun: Entry | None = None
 
     milestone = Milestone.CONNECTED
 

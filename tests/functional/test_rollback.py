@@ -215,3 +215,13 @@ async def test_a_removed_assignment_is_made_again(road: Road) -> None:
     await road.back(None, undo=await road.operation_of("RemoveAssignment"))
     held = {each["properties"]["principalId"] for each in await road.client.assignments(CHAT)}
     assert "5f9cc6a4-1f2e-5a3a-9d4b-a11ce0000001" in held
+
+
+async def test_a_connection_that_azure_will_not_change_is_made_anew_on_the_way_back_too(road: Road) -> None:
+    await road.start("proven")
+    before = await road.connection()
+    await road.client.turn(connection_type_change_refused="*")
+    await road.walk(1)
+    assert (await road.connection())["authType"] == "AAD"
+    await road.back(Milestone.GRANTED)
+    assert await road.connection() == before

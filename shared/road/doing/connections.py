@@ -4,7 +4,7 @@ Where Azure refuses another way of signing in, the connection is deleted and mad
 the ledger before: a crash in between leaves an open entry, from which the next pass makes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,54 +14,76 @@ from shared.road.pointing import API_KEY, ENTRA, entra_form, key_form, markers_o
 from shared.road.services import Services
 from shared.road.steps import RestoreConnection, SwitchConnection
 
+type Form = dict[str, Any]
+
 
 async def switch(
     services: Services, account: Account, step: SwitchConnection, entry: Entry, facts: AccountFacts
 ) -> AccountFacts:
     """Has the connection sign in with Microsoft Entra ID; one that is gone or does so already is left alone."""
-    try:
-        found = await services.connections.get(step.connection)
-    except NotFoundError:
-        if not entry.step.get("replacing"):
-            return await _gone(services, step.connection, facts)
-        await _create(services, account, step.connection, entry.step["before"], facts)
-    else:
-        if found["authType"] != ENTRA:
-            await _switch(services, account, step.connection, found, entry, facts)
+    found = await _found(services, step.connection)
+    before = _shown(found) if found else entry.step.get("before")
+    if before is None or (found is None and not entry.step.get("replacing")):
+        return await _gone(services, step.connection, facts)
+    if before["authType"] != ENTRA:
+        entry = entry if found is None else await services.ledger.amend(entry, before=before)
+
+        async def as_before() -> Form:
+            return key_form(before, await _key(services, account, facts))
+
+        await _write(services, step.connection, entra_form(before), as_before, entry, is_there=found is not None)
     return await _as_read(services, step.connection, ENTRA, facts)
 
 
-async def _switch(
-    services: Services, account: Account, connection: str, found: Mapping[str, Any], entry: Entry, facts: AccountFacts
-) -> None:
-    before = {name: value for name, value in found.items() if name != "credentials"}
-    entry = await services.ledger.amend(entry, before=before)
-    try:
-        await services.connections.put(connection, entra_form(before))
-    except (DeniedError, NotFoundError):
-        raise
-    except PermanentError:
-        await services.ledger.amend(entry, replacing=True)
-        await services.connections.remove(connection)
-        await _create(services, account, connection, before, facts)
-
-
-async def _create(
-    services: Services, account: Account, connection: str, before: Mapping[str, Any], facts: AccountFacts
-) -> None:
-    """Makes a connection that was deleted for it anew; where Azure will not have it so, as it was."""
-    try:
-        await services.connections.put(connection, entra_form(before))
-    except PermanentError:
-        await services.connections.put(connection, key_form(before, await _key(services, account, facts)))
-        raise
-
-
-async def restore(services: Services, account: Account, step: RestoreConnection, facts: AccountFacts) -> AccountFacts:
+async def restore(
+    services: Services, account: Account, step: RestoreConnection, entry: Entry, facts: AccountFacts
+) -> AccountFacts:
     """Has the connection sign in with the key that the account's consumers have, all else as it was before."""
-    key = await _key(services, account, facts)
-    await services.connections.put(step.connection, key_form(step.before, key))
+    found = await _found(services, step.connection)
+    entry = await services.ledger.amend(entry, before=dict(step.before))
+    wanted = key_form(step.before, await _key(services, account, facts))
+
+    async def as_now() -> Form:
+        return entra_form(step.before)
+
+    await _write(services, step.connection, wanted, as_now, entry, is_there=found is not None)
     return await _as_read(services, step.connection, API_KEY, facts)
+
+
+async def _write(
+    services: Services,
+    connection: str,
+    wanted: Form,
+    otherwise: Callable[[], Awaitable[Form]],
+    entry: Entry,
+    *,
+    is_there: bool,
+) -> None:
+    """Writes the connection; where Azure will not change it, it is made anew, and where not even that, it is put back."""
+    if is_there:
+        try:
+            return await services.connections.put(connection, wanted)
+        except (DeniedError, NotFoundError):
+            raise
+        except PermanentError:
+            await services.ledger.amend(entry, replacing=True)
+            await services.connections.remove(connection)
+    try:
+        await services.connections.put(connection, wanted)
+    except PermanentError:
+        await services.connections.put(connection, await otherwise())
+        raise
+
+
+async def _found(services: Services, connection: str) -> Form | None:
+    try:
+        return await services.connections.get(connection)
+    except NotFoundError:
+        return None
+
+
+def _shown(found: Form) -> Form:
+    return {name: value for name, value in found.items() if name != "credentials"}
 
 
 async def _key(services: Services, account: Account, facts: AccountFacts) -> str:
