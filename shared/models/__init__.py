@@ -1,0 +1,37 @@
+"""The values the domain speaks in. Azure SDK objects never leave `shared/sdk`; these do."""
+
+from shared.models.access import Group, GroupAnswer, GroupRef, RoleAssignment, RoleGrant
+from shared.models.accounts import Account, AccountFacts, AccountRecord, Proof
+from shared.models.connections import Connection, Pointing
+from shared.models.keys import Fingerprints, KeyAction, KeyName, KeyUse, VaultSecret
+from shared.models.knowledge import NOT_READ, Entry, Milestone, StepFailure, Unknown
+from shared.models.work import Item, OwnerItem, RollbackItem, SecretItem, WorkItem
+
+__all__ = [
+    "NOT_READ",
+    "Account",
+    "AccountFacts",
+    "AccountRecord",
+    "Connection",
+    "Entry",
+    "Fingerprints",
+    "Group",
+    "GroupAnswer",
+    "GroupRef",
+    "Item",
+    "KeyAction",
+    "KeyName",
+    "KeyUse",
+    "Milestone",
+    "OwnerItem",
+    "Pointing",
+    "Proof",
+    "RoleAssignment",
+    "RoleGrant",
+    "RollbackItem",
+    "SecretItem",
+    "StepFailure",
+    "Unknown",
+    "VaultSecret",
+    "WorkItem",
+]

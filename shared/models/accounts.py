@@ -1,0 +1,91 @@
+"""An account: what Azure shows of it, what was observed, what is remembered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.models.access import GroupAnswer, GroupRef, RoleAssignment
+from shared.models.connections import Pointing
+from shared.models.keys import Fingerprints, KeyName, KeyUse, VaultSecret
+from shared.models.knowledge import NOT_READ, Entry, Milestone, StepFailure, Unknown
+from shared.resource_id import ResourceId
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An Azure AI account as its resource provider shows it (REST: Accounts - Get)."""
+
+    id: ResourceId
+    kind: str
+    location: str
+    tags: Mapping[str, str]
+    provisioning_state: str
+    subdomain: str | None
+    endpoint: str | None
+    local_auth_disabled: bool
+    created_at: datetime | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """True once provisioning has ended, well or not."""
+        return self.provisioning_state in {"Succeeded", "Failed", "Canceled"}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the account's own endpoint said to a token of the app's identity."""
+
+    at: datetime
+    endpoint: str
+    accepted: bool
+    code: str
+    detail: str
+    refusals: int = 0  # in a row, up to and including this one
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """What must be remembered of an account from pass to pass and is written down nowhere in Azure.
+
+    `regenerated` is when the app regenerated each key; the others are when somebody else listed or regenerated keys, when
+    the secret was last held against the keys, since when the logs show no key in use and up to when they were seen to,
+    and when key access was seen off and a key refused. `no_further` is where a rollback has stopped the account.
+    """
+
+    regenerated: Mapping[KeyName, datetime] = field(default_factory=dict)
+    listed_by_others: datetime | None = None
+    regenerated_by_others: datetime | None = None
+    compared: datetime | None = None
+    quiet_since: datetime | None = None
+    quiet_until: datetime | None = None
+    sealed_seen: datetime | None = None
+    key_refused: datetime | None = None
+    key_tried: datetime | None = None
+    tries: int = 0  # of a key since the account was sealed
+    withdrawn: datetime | None = None  # the secret, since its key opens nothing
+    key_calls: tuple[datetime, ...] = ()  # the app's own calls by key, which are nobody's use of it
+    subdomain: str = ""  # by which a connection may name the account
+    no_further: Milestone | None = None
+    rolled_back: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """All that was observed of one account. `account` is None where it does not exist, `secret` where there is none.
+
+    `listed` are the fingerprints of the account's keys, NOT_READ where there was no reason to list them, None where key
+    access is off. `unfinished` are steps that a dead worker left half done.
+    """
+
+    account: Account | Unknown | None
+    assignments: tuple[RoleAssignment, ...] | Unknown
+    groups: Mapping[GroupRef, GroupAnswer] = field(default_factory=dict)
+    proof: Proof | None = None
+    failures: tuple[StepFailure, ...] = ()
+    pointing: Pointing | Unknown = NOT_READ
+    use: KeyUse | Unknown = NOT_READ
+    secret: VaultSecret | Unknown | None = NOT_READ
+    listed: Fingerprints | Unknown | None = NOT_READ
+    record: AccountRecord = field(default_factory=AccountRecord)
+    unfinished: tuple[Entry, ...] = ()
+    key_at_hand: bool = False  # in this process's memory, to try the seal with

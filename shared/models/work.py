@@ -1,0 +1,68 @@
+"""What waits on the work queue."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.models.keys import KeyAction
+from shared.models.knowledge import Milestone
+from shared.resource_id import ResourceId
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One account, one reason to look at it.
+
+    `event_time` is when the reason was seen, by an event or a sweep; `due` is set where a finished pass asked to be
+    called again then. `key_action` is what `caller` did with the keys, where that is the reason.
+    """
+
+    account: ResourceId
+    cause: str
+    operation_id: str
+    event_time: datetime | None = None
+    due: datetime | None = None
+    attempt: int = 0
+    key_action: KeyAction | None = None
+    caller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerItem:
+    """One owner of connections to read again: an account, a Foundry project or a machine-learning workspace."""
+
+    owner: ResourceId
+    cause: str
+    operation_id: str
+    event_time: datetime | None = None
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SecretItem:
+    """One version of a secret that is near its end, by its address in the vault; it names the account to look at."""
+
+    secret: str
+    cause: str
+    operation_id: str
+    event_time: datetime | None = None
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackItem:
+    """An account to take back to a milestone, or an operation to undo on it.
+
+    `leaked` says that copies of its keys may be about, or not; None leaves that to what is remembered.
+    """
+
+    account: ResourceId
+    cause: str
+    operation_id: str
+    to: Milestone | None = None
+    undo: str = ""
+    leaked: bool | None = None
+    event_time: datetime | None = None
+    attempt: int = 0
+
+
+type Item = WorkItem | OwnerItem | SecretItem | RollbackItem
