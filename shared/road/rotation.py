@@ -88,19 +88,23 @@ def _begun(seen: Situation) -> RotateKey | None:
 
 def is_due(seen: Situation) -> bool:
     """True where the rule's period is over, or the secret is near its end whoever set it."""
-    due, keys = due_at(seen), seen.rule.keys
-    if due is None or keys is None or keys.rotate_every is None:
+    by_age, by_end = _due_times(seen)
+    every = seen.rule.keys.rotate_every if seen.rule.keys else None
+    if by_age is None or every is None:
         return False
-    return due <= seen.now + min(EARLY, keys.rotate_every / 20)
+    return by_age <= seen.now or (by_end is not None and by_end <= seen.now + min(EARLY, every / 20))
 
 
 def due_at(seen: Situation) -> datetime | None:
     """When the secret's key is to be followed by the next; None where the rule does not rotate."""
+    return min((each for each in _due_times(seen) if each), default=None)
+
+
+def _due_times(seen: Situation) -> tuple[datetime | None, datetime | None]:
     secret, keys = seen.facts.secret, seen.rule.keys
     if not isinstance(secret, VaultSecret) or keys is None or keys.rotate_every is None or not is_looked_after(seen):
-        return None
-    by_age = secret.created + keys.rotate_every
-    return min(by_age, secret.expires - NEAR_EXPIRY) if secret.expires else by_age
+        return None, None
+    return secret.created + keys.rotate_every, secret.expires - NEAR_EXPIRY if secret.expires else None
 
 
 def free_at(seen: Situation, secret: VaultSecret) -> datetime:
