@@ -117,7 +117,7 @@ async def _use(services: Services, seen: Situation, retry_at: datetime) -> KeyUs
     if not seen.asks_for(Milestone.QUIET) or seen.account.local_auth_disabled:
         return NOT_READ
     since = seen.now - seen.rule.quiet - quiet.BEFORE
-    reading = services.logs.key_use(seen.account.id, since, seen.now, seen.facts.record.key_calls)
+    reading = services.logs.key_use(seen.account.id, since, seen.now, seen.facts.record.key_calls, seen.rule.quiet)
     return await known(reading, "logs", services.now, retry_at)
 
 

@@ -122,7 +122,8 @@ def _again(item: WorkItem, after: Posture, verdict: Verdict) -> WorkItem | None:
     if after.retry_at is None or after.retry_at - after.pass_finished > LEFT_TO_SWEEP:
         return None
     attempt = item.attempt + 1 if any(is_stuck(each) for each in verdict.blockers) else 0
-    return replace(item, event_time=None, due=after.retry_at, attempt=attempt)
+    # What somebody did with the keys is written down by now: to say it again would make it younger
+    return replace(item, event_time=None, due=after.retry_at, attempt=attempt, key_action=None, caller="")
 
 
 def is_stuck(blocker: Blocker) -> bool:

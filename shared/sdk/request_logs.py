@@ -4,7 +4,6 @@ Only the RequestResponse log tells keys from tokens: a row names the caller's ob
 where a key did. Metrics have no such dimension. ("Enable diagnostic logging for Foundry Tools", "AzureDiagnostics".)
 """
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -62,15 +61,19 @@ class RequestLogs:
         self._client = RestClient(_ARM, f"{_ARM}/.default", session)
         self._made: LogsQueryClient | None = None
 
-    async def key_use(self, account: ResourceId, since: datetime, now: datetime, own: Sequence[datetime]) -> KeyUse:
+    async def key_use(
+        self, account: ResourceId, since: datetime, now: datetime, own: Sequence[datetime], quiet: timedelta
+    ) -> KeyUse:
         """What the logs say from `since` on; `own` is when the app called by key itself.
 
-        Raises DeniedError, PermanentError, TemporaryError. Logs that are not sent anywhere any more, and an answer that is not whole, are not taken for silence.
+        Where they show a whole period `quiet`, or nothing, it is asked whether they are sent anywhere at all. Raises
+        DeniedError, PermanentError, and TemporaryError where the answer is not whole: it is not taken for silence.
         """
         own = tuple(each for each in own if each >= since)
-        query = QUERY.format(own=_about(own))
-        is_on, days = await asyncio.gather(self._is_on(account), self._days(account, query, since, now))
-        return key_use(days, now, own) if is_on else KeyUse(now, has_setting=False)
+        use = key_use(await self._days(account, QUERY.format(own=_about(own)), since, now), now, own)
+        if _tells_of_use(use, quiet) or await self._is_on(account):
+            return use
+        return KeyUse(now, has_setting=False)
 
     async def _is_on(self, account: ResourceId) -> bool:
         """True where a diagnostic setting sends the request log to a workspace (REST: Diagnostic Settings - List)."""
@@ -161,6 +164,13 @@ def _without_own(keyed: Iterable[Day], own: Sequence[datetime]) -> list[Day]:
         if nearest.calls > 1:
             left.append(replace(nearest, calls=nearest.calls - 1))
     return left
+
+
+def _tells_of_use(use: KeyUse, quiet: timedelta) -> bool:
+    """True where the rows alone say that the account is not quiet yet."""
+    if use.since is None or use.until is None or is_gap(use.until, use.looked):
+        return False
+    return use.until - max(use.since, use.last or use.since) < quiet
 
 
 def is_gap(until: datetime, since: datetime) -> bool:

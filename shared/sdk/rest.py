@@ -18,9 +18,27 @@ from azure.mgmt.core.exceptions import ARMErrorFormat
 from shared.session import BriefRetryPolicy
 
 if TYPE_CHECKING:
+    from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
+
     from shared.session import Session
 
 USER_AGENT = "unkeyed"
+
+
+def _once() -> "ClientMiddlewareType":
+    """Lets a request out a single time: aiohttp sends a GET again by itself where its connection ended without an answer."""
+    from aiohttp import ClientConnectionError
+
+    is_sent = False
+
+    async def middleware(request: "ClientRequest", handler: "ClientHandlerType") -> "ClientResponse":
+        nonlocal is_sent
+        if is_sent:
+            raise ClientConnectionError("the connection ended without an answer")
+        is_sent = True
+        return await handler(request)
+
+    return middleware
 
 
 class RestClient:

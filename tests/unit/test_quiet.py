@@ -82,6 +82,11 @@ def test_an_account_that_takes_no_keys_is_quiet_whatever_the_logs_say() -> None:
     assert is_quiet(account=account(local_auth_disabled=True), use=Unknown("503", "Busy", NOW))
 
 
+def test_rows_that_stopped_coming_are_no_silence() -> None:
+    stopped = road_facts(use=use(since=NOW - 20 * DAY, until=NOW - 2 * DAY))
+    assert codes(stopped, QUIET) == ["logs.noRows"]
+
+
 def test_quiet_goes_on_from_what_earlier_passes_saw_where_no_gap_is_between() -> None:
     seen = record(quiet_since=NOW - 30 * DAY, quiet_until=NOW - 2 * DAY)
     assert quiet_since(use(since=NOW - 2 * DAY), seen) == NOW - 30 * DAY

@@ -49,7 +49,8 @@ def evidence(seen: Situation) -> tuple[Blocker, ...]:
     if isinstance(pointing, Unknown):
         return (unreadable("connections", Milestone.CONNECTED, pointing),)
     if pointing.read_at is None or seen.now - pointing.read_at > INDEX_LASTS:
-        return (unindexed(seen.now),)
+        # The first reading is under way; one that is too old is renewed by the next sweep, which looks at the account, too
+        return (unindexed(None if pointing.read_at else seen.now + INDEX_POLL),)
     unread = tuple(unread_source(owner, reason) for owner, reason in sorted(pointing.unread.items()))
     return (*unread, *(_holder(each, seen) for each in holders(pointing)), *map(unplaced, _unplaced(pointing)))
 
@@ -157,12 +158,12 @@ def unread_source(owner: str, reason: str) -> Blocker:
     )
 
 
-def unindexed(now: datetime) -> Blocker:
+def unindexed(retry_at: datetime | None) -> Blocker:
     return Blocker(
         "connections.unindexed",
         Milestone.CONNECTED,
         "Not everything that may hold connections has been read yet, or not for a day.",
         "",
         "unkeyed",
-        now + INDEX_POLL,
+        retry_at,
     )

@@ -23,8 +23,8 @@ def standing(seen: Situation) -> Standing:
         return Standing(blockers=(unreadable("logs", Milestone.QUIET, use),))
     if not use.has_setting:
         return Standing(blockers=(no_setting(seen.account),))
-    if use.since is None or use.until is None:
-        return Standing(blockers=(no_rows(seen.account, again(seen)),))
+    if use.since is None or use.until is None or is_gap(use.until, seen.now):
+        return Standing(blockers=(no_rows(seen.account, use.until, again(seen)),))
     since = quiet_since(use, seen.facts.record)
     if use.until - since >= seen.rule.quiet:
         return Standing(f"no call by key from {_time(since)} to {_time(use.until)}")
@@ -41,13 +41,18 @@ def quiet_since(use: KeyUse, record: AccountRecord) -> datetime:
 
 
 def steps(seen: Situation) -> tuple[Probe, ...]:
-    """A probe, where the period is over but no row tells that the logs are still coming."""
+    """A probe, where the period is over or there is no row at all: a call of the app's own shows whether the logs come."""
     use, proof = seen.facts.use, seen.facts.proof
-    if not seen.asks_for(Milestone.QUIET) or isinstance(use, Unknown) or use.until is None:
+    is_asked = seen.asks_for(Milestone.QUIET) and not seen.account.local_auth_disabled
+    if not is_asked or isinstance(use, Unknown) or not use.has_setting:
         return ()
-    ends = quiet_since(use, seen.facts.record) + seen.rule.quiet
-    is_due = not seen.account.local_auth_disabled and use.until < ends <= seen.now
-    return proven.steps(seen, anew=True) if is_due and (proof is None or proof.at < ends) else ()
+    if use.until is None:
+        ends = seen.now - LONGEST_POLL
+    else:
+        ends = quiet_since(use, seen.facts.record) + seen.rule.quiet
+        if not use.until < ends <= seen.now:
+            return ()
+    return proven.steps(seen, anew=True) if proof is None or proof.at < ends else ()
 
 
 def again(seen: Situation) -> datetime:
@@ -104,11 +109,12 @@ def no_setting(account: Account) -> Blocker:
     )
 
 
-def no_rows(account: Account, retry_at: datetime) -> Blocker:
+def no_rows(account: Account, until: datetime | None, retry_at: datetime) -> Blocker:
+    since = f" since {_time(until)}" if until else ""
     return Blocker(
         "logs.noRows",
         Milestone.QUIET,
-        f"The request log of {account.id.name} holds no row, not even of the app's own calls.",
+        f"The request log of {account.id.name} holds no row{since}, not even of the app's own calls.",
         "Azure may take minutes for the first; if none comes, look at the diagnostic setting and its workspace.",
         "request logs",
         retry_at,
