@@ -192,10 +192,10 @@ def _judged(look: _Look, account: Account, posture: Posture | None) -> tuple[Swe
     if posture is None:
         missed = look.swept_before and account.created_at and account.created_at < look.now - EVENT_LATENCY
         return SweepCount(new=1, missed=int(bool(missed))), look.item(account.id, "sweep: new")
-    if posture.retry_at and look.now >= posture.retry_at + OVERDUE:
-        return SweepCount(due=1), look.item(account.id, "sweep: overdue")
-    if posture.retry_at and posture.retry_at - posture.pass_finished <= LEFT_TO_SWEEP:
-        return SweepCount(), None  # a message is on its way
+    if posture.retry_at and look.now >= posture.retry_at + _lateness(posture):
+        return SweepCount(due=1), look.item(account.id, "sweep: due")
+    if posture.retry_at and posture.retry_at - look.now <= _lateness(posture):
+        return SweepCount(), None
     facts = look.facts(account, posture)
     verdict = judge(facts, look.policy, look.now)
     todo = [each for each in plan(facts, verdict, look.policy, look.now).steps if isinstance(each, _SHOWN_BY_LISTS)]
@@ -206,6 +206,12 @@ def _judged(look: _Look, account: Account, posture: Posture | None) -> tuple[Swe
     return SweepCount(), None
 
 
+def _lateness(posture: Posture) -> timedelta:
+    """How late the next look may be: a message brings it, unless it was so far off that it was left to the sweep."""
+    is_left = posture.retry_at is not None and posture.retry_at - posture.pass_finished > LEFT_TO_SWEEP
+    return timedelta() if is_left else OVERDUE
+
+
 def _differs(verdict: Verdict, posture: Posture) -> bool:
     """True where the lists show the account elsewhere than its posture says; not where they could not be read."""
     shown = [each for each in verdict.blockers if each.milestone in _SHOWN]
@@ -214,7 +220,8 @@ def _differs(verdict: Verdict, posture: Posture) -> bool:
     now = (verdict.covered, verdict.rule, verdict.goal)
     if now != (posture.covered, posture.rule, posture.goal):
         return True
-    said = {(each["code"], each["message"].lower()) for each in posture.blockers if each["milestone"] in _SHOWN}
+    lasting = (each for each in posture.blockers if not each["code"].startswith(("step.", "limit.")))
+    said = {(each["code"], each["message"].lower()) for each in lasting if each["milestone"] in _SHOWN}
     return {(each.code, each.message.lower()) for each in shown} != said
 
 

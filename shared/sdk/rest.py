@@ -65,7 +65,7 @@ class RestClient:
         """The answer; those of 400 and more are raised but for the statuses in `accept`. Never tried again where `once`."""
         # Not by format_url, which takes braces in a value for a placeholder of its own
         request.url = request.url if request.url.startswith("https://") else self._base_url + request.url
-        options: dict[str, Any] = {"retry_total": 0} if once else {}
+        options: dict[str, Any] = {"retry_total": 0, "middlewares": (_once(),)} if once else {}
         response = await self._client.send_request(request, **options)
         if response.status_code >= 400 and response.status_code not in accept:
             raise HttpResponseError(response=response, error_format=ARMErrorFormat)
