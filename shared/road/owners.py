@@ -20,7 +20,7 @@ ABREAST = 64
 # Resource Manager's buckets may ask a reader of hundreds of owners to wait, more than once
 TRIES = 6
 LONGEST_WAIT = timedelta(seconds=60)
-TRY_AGAIN = timedelta(seconds=10)
+TRY_AGAIN = timedelta(minutes=1)
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
