@@ -29,7 +29,7 @@ class Knobs:
 
     def turned(self, changes: dict[str, object]) -> "Knobs":
         """These knobs with some turned; raises ValueError for an unknown name or a value of the wrong type."""
-        types = {each.name: type(getattr(self, each.name)) for each in fields(self)}
+        types = {each.name: type(each.default) for each in fields(self)}
         for name, value in changes.items():
             if name not in types:
                 raise ValueError(f"there is no knob '{name}'; knobs are {', '.join(sorted(types))}")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from azure.data.tables.aio import TableServiceClient
 
@@ -48,7 +48,7 @@ class WaitingRoom:
 
     def __init__(self, now: TestClock) -> None:
         self.now = now
-        self.items: list[tuple[datetime, Item]] = []
+        self.items: list[tuple[datetime, Any]] = []  # any Item: a test knows which
 
     async def put(self, item: Item, *, visible_at: datetime | None = None, now: datetime | None = None) -> None:  # noqa: ARG002
         self.items.append((visible_at or self.now(), item))
@@ -56,7 +56,7 @@ class WaitingRoom:
     async def poisoned(self) -> int:
         return 0
 
-    def take(self) -> tuple[datetime, Item] | None:
+    def take(self) -> tuple[datetime, Any] | None:
         """The item that is due first."""
         self.items.sort(key=lambda each: each[0])
         return self.items.pop(0) if self.items else None

@@ -116,7 +116,8 @@ async def _look_up(services: Services, account: Account) -> Pointing:
 async def _use(services: Services, seen: Situation, retry_at: datetime) -> KeyUse | Unknown:
     if not seen.asks_for(Milestone.QUIET) or seen.account.local_auth_disabled:
         return NOT_READ
-    since = seen.now - seen.rule.quiet - quiet.BEFORE
+    # Rows from before are those of another account that had the same name
+    since = max(filter(None, (seen.now - seen.rule.quiet - quiet.BEFORE, seen.account.created_at)))
     reading = services.logs.key_use(seen.account.id, since, seen.now, seen.facts.record.key_calls, seen.rule.quiet)
     return await known(reading, "logs", services.now, retry_at)
 

@@ -26,11 +26,15 @@ _log = logging.getLogger(f"unkeyed.{__name__}")
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """All that could be read at one time: each owner's links, and why a subscription's owners could not be listed."""
+    """All that could be read at one time: each owner's links, and why a subscription's owners could not be listed.
+
+    `left` are links that stay as they were, of owners that could not be read.
+    """
 
     started: datetime
     readings: tuple[Reading, ...]
     listed: Mapping[str, str]
+    left: tuple[Link, ...] = ()
 
     def state(self) -> State:
         unread = {each.owner: each.unread for each in self.readings if each.unread}
@@ -40,9 +44,8 @@ class Everything:
     def look(self) -> Callable[[Account], Pointing]:
         """What points at any account, without asking the index for each."""
         by_marker: dict[str, list[Link]] = defaultdict(list)
-        for reading in self.readings:
-            for link in reading.links:
-                by_marker[link.marker.lower()].append(link)
+        for link in (*self.left, *(each for reading in self.readings for each in reading.links)):
+            by_marker[link.marker.lower()].append(link)
         state = self.state()
 
         def look_up(account: Account) -> Pointing:
@@ -81,9 +84,9 @@ class Owners:
         parts = await asyncio.gather(*(self._read_all_in(each, abreast) for each in subscriptions))
         readings = tuple(each for _, found in parts for each in found)
         listed = {name: unread for name, (unread, _) in zip(subscriptions, parts, strict=True)}
-        changed = await self._index.rebuild(readings, listed, started)
-        _log.info("connections read", extra={"owners": len(readings), "changed": changed})
-        return Everything(started, readings, listed)
+        rebuilt = await self._index.rebuild(readings, listed, started)
+        _log.info("connections read", extra={"owners": len(readings), "changed": rebuilt.changed})
+        return Everything(started, readings, listed, rebuilt.left)
 
     async def make_sure(self, subscription: str) -> None:
         """Reads everything where that was never done: the first pass that depends on the index has it built."""

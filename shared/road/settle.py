@@ -5,15 +5,17 @@ import logging
 from dataclasses import replace
 from enum import Enum, auto
 
-from shared.errors import NotFoundError
-from shared.models import Account, AccountFacts, Entry, KeyName, RoleAssignment, Unknown, VaultSecret
+from shared.errors import NotFoundError, PermanentError
+from shared.models import NOT_READ, Account, AccountFacts, Entry, KeyName, RoleAssignment, Unknown, VaultSecret
 from shared.road.announcing import finish
+from shared.road.doing.connections import as_read
 from shared.road.pointing import API_KEY, ENTRA
 from shared.road.services import Services
 from shared.sdk.keys import KeyAccessOffError
 from shared.sdk.vault import fingerprint
 from shared.store.ledger import ABANDONED
 
+_SIGNS_IN_WITH = {"SwitchConnection": ENTRA, "RestoreConnection": API_KEY}
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
@@ -55,6 +57,8 @@ async def _close(services: Services, entry: Entry, facts: AccountFacts) -> Accou
             await services.records.note_regenerated(entry.account, name, entry.at)
             regenerated = {**facts.record.regenerated, name: entry.at}
             facts = replace(facts, record=replace(facts.record, regenerated=regenerated))
+    if entry.step["kind"] in _SIGNS_IN_WITH:
+        facts = await as_read(services, entry.step["connection"], _SIGNS_IN_WITH[entry.step["kind"]], facts)
     await finish(services, entry)
     return facts
 
@@ -71,13 +75,13 @@ async def _found(services: Services, entry: Entry, facts: AccountFacts) -> Found
         case "SwitchConnection" | "RestoreConnection":
             return await _connection(services, entry)
         case "PublishKey" | "RotateKey":
-            return _secret(entry, facts)
+            return await _secret(services, entry, facts)
         case "RevokeKey":
             return await _key(services, entry)
         case "DisableLocalAuth" | "EnableLocalAuth":
             return await _local_auth(services, entry, facts.account)
         case "WithdrawKey":
-            return _withdrawn(facts.secret)
+            return _withdrawn(await _secret_now(services, entry, facts))
         case kind:
             _log.warning("the ledger has an open step of an unknown kind: %s", kind)
             return Found.NOTHING
@@ -100,22 +104,35 @@ async def _connection(services: Services, entry: Entry) -> Found:
         found = await services.connections.get(entry.step["connection"])
     except NotFoundError:
         return Found.HALF if entry.step.get("replacing") else Found.NOTHING
-    wanted = ENTRA if entry.step["kind"] == "SwitchConnection" else API_KEY
-    return Found.DONE if found["authType"] == wanted else Found.NOTHING
+    return Found.DONE if found["authType"] == _SIGNS_IN_WITH[entry.step["kind"]] else Found.NOTHING
 
 
-def _secret(entry: Entry, facts: AccountFacts) -> Found:
-    """Published by this operation: done. A rotation that may have made the key new is finished, any other begun anew."""
-    secret = facts.secret
+async def _secret(services: Services, entry: Entry, facts: AccountFacts) -> Found:
+    """Published by this operation: done. A rotation that may have made the key new is finished, any other begun anew.
+
+    Where the rule keeps keys in no vault any more, or the account takes none, nothing is finished: nobody holds that key.
+    """
+    secret = await _secret_now(services, entry, facts)
     if isinstance(secret, Unknown):
         return Found.UNSEEN
-    is_rotation = entry.step["kind"] == "RotateKey"
     if secret and (secret.operation_id, secret.key) == (entry.operation_id, entry.step["key"]):
         return Found.DONE
-    if not is_rotation or f"{entry.step['key']}Was" not in entry.step:
+    is_off = isinstance(facts.account, Account) and facts.account.local_auth_disabled
+    is_begun = entry.step["kind"] == "RotateKey" and f"{entry.step['key']}Was" in entry.step
+    if not is_begun or is_off or facts.secret is NOT_READ:
         return Found.NOTHING
     is_held = isinstance(secret, VaultSecret) and secret.key == entry.step["key"]
     return Found.NOTHING if is_held else Found.HALF
+
+
+async def _secret_now(services: Services, entry: Entry, facts: AccountFacts) -> VaultSecret | Unknown | None:
+    """The secret as the pass has read it, or as it is in the vault that the step was for where no vault is asked any more."""
+    if facts.secret is not NOT_READ:
+        return facts.secret
+    try:
+        return await services.vault.get(entry.step["vault"], entry.step["name"])
+    except PermanentError:
+        return None
 
 
 async def _key(services: Services, entry: Entry) -> Found:

@@ -51,6 +51,7 @@ EVENT_LATENCY = timedelta(minutes=2)
 SUBSCRIPTIONS_ABREAST = 4
 # What lists show of an account; the rest is seen by passes only
 _SHOWN = (Milestone.READY, Milestone.GRANTED, Milestone.CONNECTED, Milestone.PROVEN)
+_UNREAD = frozenset({"identity.denied", "account.unreadable", "assignments.unreadable", "groups.unreadable"})
 _SHOWN_BY_LISTS = AssignRole | RemoveAssignment | SwitchConnection | Probe
 # How many items are put on the queue at a time
 ABREAST = 20
@@ -215,7 +216,7 @@ def _lateness(posture: Posture) -> timedelta:
 def _differs(verdict: Verdict, posture: Posture) -> bool:
     """True where the lists show the account elsewhere than its posture says; not where they could not be read."""
     shown = [each for each in verdict.blockers if each.milestone in _SHOWN]
-    if any(each.code == "identity.denied" or each.code.endswith(".unreadable") for each in shown):
+    if any(each.code in _UNREAD for each in shown):
         return False
     now = (verdict.covered, verdict.rule, verdict.goal)
     if now != (posture.covered, posture.rule, posture.goal):

@@ -167,10 +167,10 @@ def _without_own(keyed: Iterable[Day], own: Sequence[datetime]) -> list[Day]:
 
 
 def _tells_of_use(use: KeyUse, quiet: timedelta) -> bool:
-    """True where the rows alone say that the account is not quiet yet."""
+    """True where the rows alone say that the account cannot be quiet yet."""
     if use.since is None or use.until is None or is_gap(use.until, use.looked):
         return False
-    return use.until - max(use.since, use.last or use.since) < quiet
+    return use.looked - max(use.since, use.last or use.since) < quiet
 
 
 def is_gap(until: datetime, since: datetime) -> bool:

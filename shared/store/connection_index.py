@@ -58,6 +58,14 @@ class State:
     unplaced: tuple[Link, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """How many rows a rebuilding has changed, and the links that stay filed though their owner was not read now."""
+
+    changed: int
+    left: tuple[Link, ...]
+
+
 class ConnectionIndex:
     def __init__(self, tables: Tables, now: Callable[[], datetime]) -> None:
         self._tables = tables
@@ -118,11 +126,11 @@ class ConnectionIndex:
         self._kept = None
         return tuple(_link(row) for row in before)
 
-    async def rebuild(self, readings: Sequence[Reading], listed: Mapping[str, str], started: datetime) -> int:
-        """Files what all owners of whole subscriptions have, and forgets owners that are gone; how many rows that changed.
+    async def rebuild(self, readings: Sequence[Reading], listed: Mapping[str, str], started: datetime) -> Rebuilt:
+        """Files what all owners of all subscriptions have, and forgets owners that are gone.
 
         `listed` says of each subscription why its owners could not be listed, empty where they could: only there anything
-        is forgotten.
+        is forgotten. Of a subscription that is not listed any more all that was filed stays, but nobody waits for it.
         """
         links = [row async for row in self._tables.query(TABLE, "PartitionKey eq @links", links=_LINKS)]
         owners = [row async for row in self._tables.query(TABLE, "PartitionKey eq @owners", owners=_OWNERS)]
@@ -131,11 +139,20 @@ class ConnectionIndex:
         changed = await self._write(fresh, links, known)
         there = {key(each.owner) for each in readings}
         inside = tuple(key(f"/subscriptions/{each}/") for each, unread in listed.items() if not unread)
-        gone = [row for name, row in known.items() if name not in there and row["seen"] < started]
-        dropped = await self._drop([row for row in gone if row["RowKey"].startswith(inside)], links)
+        unlisted = (row for name, row in known.items() if name not in there and row["seen"] < started)
+        gone = [row for row in unlisted if row["RowKey"].startswith(inside)]
+        dropped = await self._drop(gone, links)
         await self._tables.batch(TABLE, [("upsert", _build_row(*each, started)) for each in listed.items()], merge=True)
+        await self._drop_builds(listed)
         self._kept = None
-        return len(changed) + dropped + len(listed)
+        read = {key(each.owner) for each in readings if not each.unread} | {row["RowKey"] for row in gone}
+        left = tuple(_link(row) for row in links if row["ownerKey"] not in read)
+        return Rebuilt(len(changed) + dropped + len(listed), left)
+
+    async def _drop_builds(self, listed: Mapping[str, str]) -> None:
+        builds = [row async for row in self._tables.query(TABLE, "PartitionKey eq @builds", builds=_BUILDS)]
+        unseen = [row for row in builds if row["RowKey"] not in listed]
+        await self._tables.batch(TABLE, [("delete", _named(row)) for row in unseen])
 
     async def _drop(self, owners: Sequence[Row], links: Iterable[Row]) -> int:
         names = {row["RowKey"] for row in owners}

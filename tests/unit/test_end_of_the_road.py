@@ -68,6 +68,12 @@ def test_the_blocker_names_what_could_not_be_read_and_why() -> None:
     assert blocked.blockers[0].source == "a-hub"
 
 
+def test_the_first_reading_is_waited_for_and_an_old_one_left_to_the_sweep() -> None:
+    first = judge(road_facts(pointing=pointing(read_at=None)), policy(ROAD), NOW).blockers[0]
+    old = judge(road_facts(pointing=pointing(read_at=NOW - 2 * connected.INDEX_LASTS)), policy(ROAD), NOW).blockers[0]
+    assert (first.retry_at, old.retry_at) == (NOW + connected.INDEX_POLL, None)
+
+
 def test_connections_without_a_key_or_of_an_unplaced_other_kind_hold_nothing_up() -> None:
     found = pointing(connection(auth_type="AAD"), unplaced=(connection(category="CognitiveSearch"),))
     assert reached(pointing=found) is Milestone.REVOKED

@@ -28,6 +28,7 @@ KEYS = (
     "authType",
     "category",
     "target",
+    "metadata",
     "isSharedToAll",
     "sharedUserList",
     "useWorkspaceManagedIdentity",

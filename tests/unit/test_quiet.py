@@ -134,7 +134,9 @@ def test_a_day_is_24_hours_wherever_midnight_falls() -> None:
 
 def test_the_app_s_own_calls_are_nobody_s_use_and_any_other_beside_them_is() -> None:
     at = NOW - HOUR
-    mine, other = (day(0, keyed=True, own=True, calls=1, first=each, last=each) for each in (at, at + timedelta(seconds=2)))
+    mine, other = (
+        day(0, keyed=True, own=True, calls=1, first=each, last=each) for each in (at, at + timedelta(seconds=2))
+    )
     assert key_use([day(1), mine], NOW, own=[at]).last is None
     found = key_use([day(1), mine, other], NOW, own=[at])
     assert (found.last, found.calls) == (other.last, 1)

@@ -32,7 +32,7 @@ async def switch(
             return key_form(before, await _key(services, account, facts))
 
         await _write(services, step.connection, entra_form(before), as_before, entry, is_there=found is not None)
-    return await _as_read(services, step.connection, ENTRA, facts)
+    return await as_read(services, step.connection, ENTRA, facts)
 
 
 async def restore(
@@ -47,7 +47,7 @@ async def restore(
         return entra_form(step.before)
 
     await _write(services, step.connection, wanted, as_now, entry, is_there=found is not None)
-    return await _as_read(services, step.connection, API_KEY, facts)
+    return await as_read(services, step.connection, API_KEY, facts)
 
 
 async def _write(
@@ -92,7 +92,7 @@ async def _key(services: Services, account: Account, facts: AccountFacts) -> str
     return (await services.keys.list(account.id))[name]
 
 
-async def _as_read(services: Services, connection: str, expected: str, facts: AccountFacts) -> AccountFacts:
+async def as_read(services: Services, connection: str, expected: str, facts: AccountFacts) -> AccountFacts:
     """The facts with the connection as it reads now; raises TemporaryError where it does not sign in as it should."""
     found = services.connections.described(connection, await services.connections.get(connection))
     if found.auth_type != expected:
