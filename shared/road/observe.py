@@ -97,9 +97,12 @@ async def _pointing(services: Services, seen: Situation, retry_at: datetime) -> 
 
 async def _looked_up(services: Services, account: Account) -> Pointing:
     found = await _look_up(services, account)
-    if found.read_at:
+    if found.read_at is None:
+        await services.owners.make_sure(account.id.subscription)
+    elif account.created_at and account.created_at > found.read_at:
+        await services.owners.read_new(account)
+    else:
         return found
-    await services.owners.make_sure(account.id.subscription)
     return await _look_up(services, account)
 
 

@@ -24,6 +24,11 @@ TRY_AGAIN = timedelta(minutes=1)
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
+def has_projects(account: Account) -> bool:
+    """True for the one kind of account that may hold Foundry projects."""
+    return account.kind.lower() == "aiservices"
+
+
 @dataclass(frozen=True, slots=True)
 class Everything:
     """All that could be read at one time: each owner's links, and why a subscription's owners could not be listed.
@@ -96,6 +101,18 @@ class Owners:
             if subscription not in (await self._index.state()).built:
                 self._tried = self._now()
                 await self.read_everything(await self._subscriptions.list())
+
+    async def read_new(self, account: Account) -> None:
+        """Reads what an account itself owns, where it is younger than the last reading of everything and was not read yet.
+
+        Raises TemporaryError where it cannot be read now.
+        """
+        seen = await self._index.seen(account.id.text)
+        if seen and account.created_at and seen > account.created_at:
+            return
+        projects = await self._connections.projects_of(account.id.text) if has_projects(account) else ()
+        await asyncio.gather(*(self.read_again(ResourceId(each.id)) for each in projects))
+        await self.read_again(account.id)
 
     async def read_again(self, owner: ResourceId) -> tuple[Link, ...]:
         """Reads one owner anew; returns the links that came or went.

@@ -49,6 +49,12 @@ class Connections:
             async for each in self._client.pages(f"/subscriptions/{subscription}/resources", "nextLink", **query):
                 yield _owner(each)
 
+    async def projects_of(self, account: str) -> tuple[Owner, ...]:
+        """The Foundry projects of an account (REST: Projects - List); raises NotFoundError."""
+        with azure_errors("list projects of", account):
+            pages = self._client.pages(f"{account}/projects", "nextLink", **_version(account))
+            return tuple([_owner(each) async for each in pages])
+
     async def owner(self, owner: str) -> Owner:
         """One account, project or workspace; raises NotFoundError."""
         with azure_errors("read", owner):

@@ -77,6 +77,11 @@ class ConnectionIndex:
         start = key(marker)
         return tuple([_link(row) async for row in self._between(start + _MARK, start + _AFTER)])
 
+    async def seen(self, owner: str) -> datetime | None:
+        """When an owner was last read by itself, or first by a rebuilding; None where it is not known."""
+        found = await self._tables.get(TABLE, _OWNERS, key(owner))
+        return found[0]["seen"] if found else None
+
     async def state(self) -> State:
         """How far the index can be relied on, as it was at most KEPT ago: every pass asks."""
         if self._kept is None or not timedelta() <= self._now() - self._kept[0] < KEPT:

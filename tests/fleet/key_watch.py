@@ -37,7 +37,7 @@ class Sight:
     secret: str = field(repr=False)
 
 
-class Watcher:
+class KeyWatch:
     def __init__(self, client: Client, now: Callable[[], datetime]) -> None:
         self.client = client
         self.now = now

@@ -1,21 +1,25 @@
-"""Accounts that go the whole road side by side in this process, each so prepared that three passes take it to its seal."""
+"""Accounts that go the whole road side by side in this process, so prepared that it has three stages of one pass each.
+
+In the first the key is published and the connection switched; a grace period later, one key is made new; after another the
+other one, and the account is sealed. An account without a vault is sealed in the first.
+"""
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from shared.models import Item
 from shared.road.services import Services
 from simulator.client import Client
 from simulator.company.identities import CHAT_USERS
-from simulator.wire import Json
-from tests.fleet.watcher import Watcher
-from tests.local import CHAT, LocalRun
+from tests.fleet.key_watch import KeyWatch
+from tests.fleet.walkers import Departure, Walker, assert_arrived, made
+from tests.local import LocalRun, Place
 
 VAULT = "https://kv-unkeyed.vault.azure.net"
-GRACE = timedelta(minutes=10)
+GRACE = timedelta(hours=1)
 _QUIET = timedelta(minutes=10)
 # `bare` accounts have no vault: their keys are revoked, not rotated
 POLICY = f"""
@@ -33,66 +37,25 @@ rules:
     goal: sealed
     grants: [*users]
     connections: entra
-    keys: {{vault: "{VAULT}", grace: PT10M}}
+    keys: {{vault: "{VAULT}", grace: PT1H}}
     quiet: PT10M
     propagation: PT0S
 limits: {{changesPerHour: 100000}}
 """
-_GROUP, _, _ = CHAT.rpartition("/")
+STAGES = (1, 2, 3)
 _TOGETHER = timedelta(seconds=30)  # what is due within it is worked off side by side
+_SOON = timedelta(minutes=20)  # what is due within it belongs to the same stage
 # All of them count their changes in one row, which takes no more at a time
 _ABREAST = 8
-_ANNOUNCED = {
-    "AssignRole": "RoleAssigned",
-    "SwitchConnection": "ConnectionSwitched",
-    "PublishKey": "KeyPublished",
-    "RotateKey": "KeyRotated",
-    "RevokeKey": "KeyRevoked",
-    "DisableLocalAuth": "AccountSealed",
-    "WithdrawKey": "KeyWithdrawn",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Walker:
-    """One account; the way its connection signs in cannot be changed where that is `stubborn`."""
-
-    name: str
-    stubborn: bool = False
-
-    @property
-    def account(self) -> str:
-        return f"{_GROUP}/{self.name}"
-
-    @property
-    def project(self) -> str:
-        return f"{self.account}/projects/alpha"
-
-    @property
-    def connection(self) -> str:
-        return f"{self.project}/connections/{'stubborn' if self.stubborn else 'pliant'}"
-
-    @property
-    def secret(self) -> str:
-        return "" if self.name.startswith("bare-") else f"{self.name}-key"
-
-    def steps(self) -> dict[str, int]:
-        """How often each kind of step is to be done on the whole road."""
-        by_vault = {"PublishKey": 1, "RotateKey": 2, "WithdrawKey": 1}
-        keys = by_vault if self.secret else {"RevokeKey": 2}
-        return {"AssignRole": 1, "SwitchConnection": 1, "DisableLocalAuth": 1, **keys}
-
-    def announced(self) -> dict[str, int]:
-        """How many outcomes of each kind are to be announced, repetitions of one apart."""
-        return {f"Unkeyed.{_ANNOUNCED[kind]}": count for kind, count in self.steps().items()}
+_MOST_ROUNDS = 100
 
 
 class Roads:
     def __init__(self, local: LocalRun, walkers: Sequence[Walker]) -> None:
         self.local = local
         self.walkers = walkers
-        self.watcher = Watcher(local.client, local.now)
-        self.before: dict[str, Json] = {}
+        self.watch = KeyWatch(local.client, local.now)
+        self.departures: dict[Walker, Departure] = {}
         self._abreast = asyncio.Semaphore(_ABREAST)
 
     @property
@@ -108,35 +71,29 @@ class Roads:
         await self.client.turn(
             local_auth_lag=0, log_ingestion=0, token_buckets=False, connection_type_change_refused="*/stubborn"
         )
-        await self.each(self._make)
-        await self.each(self._call)
+        await self.each(self.walkers, self._make)
+        await self.each(self.walkers, self._call)
         await self.local.advance(_QUIET + timedelta(seconds=1))
-        await self.each(self._call)
+        await self.each(self.walkers, self._call)
 
     def new_process(self) -> Services:
         """Services that know nothing of what those before them did, watched."""
         self.local.services = self.local.new_services()
-        self.watcher.watch(self.local.services)
+        self.watch.watch(self.local.services)
         return self.local.services
 
-    async def each(self, do: Callable[[Walker], Awaitable[None]]) -> None:
-        """Does it for all accounts, some at a time."""
-        await asyncio.gather(*(self._in_turn(do(each)) for each in self.walkers))
+    async def each[T](self, things: Iterable[T], do: Callable[[T], Awaitable[None]]) -> None:
+        """Does it for all of them, some at a time."""
 
-    async def _in_turn[T](self, doing: Awaitable[T]) -> T:
-        async with self._abreast:
-            return await doing
+        async def in_turn(thing: T) -> None:
+            async with self._abreast:
+                await do(thing)
+
+        await asyncio.gather(*map(in_turn, things))
 
     async def _make(self, walker: Walker) -> None:
-        properties = {"customSubDomainName": walker.name, "allowProjectManagement": True}
-        assert (await self.client.create_account(walker.account, properties=properties)).status == 201
-        assert (await self.client.send_logs(walker.account)).status in {200, 201}
-        assert (await self.client.add_project(walker.account, "alpha")).status in {200, 201}
-        await self.watcher.look(walker.name)
-        made = key_connection(walker, self.watcher.keys(walker.name)[0])
-        answer = await self.client.put_connection(walker.project, walker.connection.rpartition("/")[2], made)
-        assert answer.status == 200
-        self.before[walker.name] = answer.body["properties"]
+        self.departures[walker] = await made(self.client, walker)
+        await self.watch.look(walker.name)
 
     async def _call(self, walker: Walker) -> None:
         """A call without a key, by which the request log says that it goes on."""
@@ -150,93 +107,63 @@ class Roads:
         for each in walkers:
             await self.local.room.put(self.local.item(each.account, event=True))
 
-    async def walk(self, *, most: int) -> None:
-        """Works off all that waits, in so many rounds at most."""
-        for _ in range(most):
-            if not await self.round():
+    async def stage(self, work: Callable[[list[Item]], Awaitable[None]] | None = None) -> None:
+        """Works off what is due next and all that soon follows from it, by `work` where that is given."""
+        items = await self._due(within=None)
+        for _ in range(_MOST_ROUNDS):
+            if not items:
                 return
-        raise AssertionError(f"not settled after {most} rounds: {self.local.room.items}")
+            await (work or self.work)(items)
+            items = await self._due(within=_SOON)
+        raise AssertionError(f"not settled after {_MOST_ROUNDS} rounds: {items}")
 
-    async def round(self) -> int:
-        """Works off what is due next, side by side; returns how many items that were."""
-        items = await self.due()
-        await self.work(items)
-        return len(items)
-
-    async def due(self) -> list[Item]:
+    async def _due(self, *, within: timedelta | None) -> list[Item]:
         """The items that are due next, taken out of the room, at the time when all of them are due."""
-        room = self.local.room
-        if not room.items:
+        room, now = self.local.room, self.local.now()
+        first = min((at for at, _ in room.items), default=None)
+        if first is None or (within is not None and first > now + within):
             return []
-        latest = max(min(at for at, _ in room.items), self.local.now()) + _TOGETHER
+        latest = max(first, now) + _TOGETHER
         taken = [(at, item) for at, item in room.items if at <= latest]
         room.items = [each for each in room.items if each not in taken]
         last = max(at for at, _ in taken)
-        if last > self.local.now():
-            await self.local.advance(last - self.local.now() + timedelta(milliseconds=10))
+        if last > now:
+            await self.local.advance(last - now + timedelta(milliseconds=10))
         return [item for _, item in taken]
 
     async def work(self, items: Iterable[Item]) -> None:
-        await asyncio.gather(*(self._in_turn(self.local.work(each)) for each in items))
+        """A pass of each, some at a time."""
+        await self.each(items, self.local.work)
 
     # the end
 
     async def assert_all_sealed(self, said: Mapping[str, str]) -> None:
-        """Every account is where its rule wants it, nothing was done twice, and nobody was locked out on the way.
-
-        `said` is what befell the account of a name.
-        """
-        told = defaultdict[str, dict[str, str]](dict)
-        for each in await self.client.outcomes():
-            told[each["subject"].lower()][each["id"]] = each["type"]
-        renewed = Counter(
-            each["url"].lower().split("/accounts/")[1].partition("/")[0]
-            for each in await self.client.traffic(method="POST", path="/regenerateKey$")
-            if each["status"] == 200
-        )
+        """Every account has arrived, and on the way nobody was locked out who reads the vault; `said` as in `assert_arrived`."""
         for walker in self.walkers:
             what = f"{walker.name}: {said.get(walker.name, '')}"
-            assert (await self.local.posture(walker.account)).milestone == "sealed", what
-            assert not (wrongs := self.watcher.wrongs(walker.name, GRACE)), f"{what}: {wrongs}"
-            assert renewed[walker.name] == 2, f"{what}: {renewed[walker.name]} keys were made new"
-            await self._assert_keys_dead(walker, what)
-            await self._assert_switched(walker, what)
-            await self._assert_written_down(walker, what)
-            kinds = Counter(told[walker.account.lower()].values())
-            assert {kind: kinds[kind] for kind in walker.announced()} == walker.announced(), f"{what}: {kinds}"
-
-    async def _assert_keys_dead(self, walker: Walker, what: str) -> None:
-        """Either key was made new once; no key that the account ever had is taken, nor is one handed out any more."""
-        assert sorted(self.watcher.made_new(walker.name)) == ["key1", "key2"], what
-        answers = [(await self.client.chat(walker.name, key=each)).status for each in self.watcher.keys(walker.name)]
-        assert sorted(answers) == [401, 401, 403, 403], f"{what}: {answers}"
-        if walker.secret:
-            assert (await self.client.secret(walker.secret)).status == 403, what
-
-    async def _assert_switched(self, walker: Walker, what: str) -> None:
-        after = (await self.client.connection(walker.connection)).body["properties"]
-        assert after["authType"] == "AAD", what
-        assert _but_credentials(after) == _but_credentials(self.before[walker.name]), what
-
-    async def _assert_written_down(self, walker: Walker, what: str) -> None:
-        """Every step that took effect is in the ledger as done, and what was begun in vain as abandoned."""
-        entries = Counter(await self.local.ledger(walker.account))
-        done = Counter({kind: count for (kind, state), count in entries.items() if state == "done"})
-        assert done == Counter(walker.steps()), f"{what}: {entries}"
-        assert {state for _, state in entries} <= {"done", "abandoned"}, f"{what}: {entries}"
+            assert not (wrongs := self.watch.wrongs(walker.name, GRACE)), f"{what}: {wrongs}"
+            assert sorted(self.watch.made_new(walker.name)) == ["key1", "key2"], what
+            last = [(await self.client.chat(walker.name, key=each)).status for each in self.watch.keys(walker.name)[2:]]
+            assert last == [403, 403], f"{what}: {last}"
+        await assert_arrived(self.local, self.departures, said)
 
 
-def _but_credentials(properties: Json) -> Json:
-    return {name: value for name, value in properties.items() if name not in ("authType", "credentials")}
+@asynccontextmanager
+async def tenant(place: Place, folder: Path, walkers: Sequence[Walker]) -> AsyncIterator[Roads]:
+    """A tenant of its own with these accounts."""
+    async with LocalRun(place, folder) as local:
+        roads = Roads(local, walkers)
+        await roads.begin()
+        await roads.client.simulator("DELETE", "traffic")
+        yield roads
 
 
-def key_connection(walker: Walker, key: str) -> Json:
-    return {
-        "authType": "ApiKey",
-        "category": "AzureOpenAI",
-        "target": f"https://{walker.name}.openai.azure.com/",
-        "isSharedToAll": False,
-        "sharedUserList": [CHAT_USERS.members[0]],
-        "credentials": {"key": key},
-        "metadata": {"ApiType": "Azure", "ResourceId": walker.account, "ApiVersion": "2024-10-21", "team": "alpha"},
-    }
+@asynccontextmanager
+async def on_their_way(place: Place, folder: Path, walkers: Sequence[Walker]) -> AsyncIterator[Roads]:
+    """Accounts about to be walked, in a tenant whose connections have been read by the pass of another account."""
+    guide = Walker("guide")
+    async with tenant(place, folder, [guide, *walkers]) as roads:
+        await roads.start(guide)
+        await roads.stage()
+        await roads.start(*walkers)
+        yield roads

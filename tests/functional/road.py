@@ -91,7 +91,8 @@ class Road:
     async def connect(self, owner: str, name: str, **properties: Any) -> str:
         """Makes a connection that holds the account's first key; returns its id."""
         holds = {"authType": "ApiKey", "category": "AzureOpenAI", "credentials": {"key": (await self.keys())["key1"]}}
-        made = await self.client.put_connection(owner, name, {**holds, **properties})
+        sent = {each: value for each, value in {**holds, **properties}.items() if value is not None}
+        made = await self.client.put_connection(owner, name, sent)
         assert made.status == 200, made.body
         return f"{owner}/connections/{name}"
 

@@ -240,3 +240,19 @@ async def test_an_account_under_way_goes_no_further_once_a_hub_cannot_be_read(ro
     await road.walk()
     assert await road.milestone() == "granted"
     assert await road.calls("POST", "regenerateKey") == []
+
+
+async def test_what_an_account_younger_than_the_index_owns_is_read_without_any_event(road: Road) -> None:
+    await road.begin(policy("connected"))
+    await road.walk()
+    young = f"{CHAT}-young"
+    await road.begin(policy("connected"), young)
+    await road.client.add_project(young, "beta")
+    target = "https://chat-one-young.cognitiveservices.azure.com/"
+    connection = await road.connect(f"{young}/projects/beta", "with-key", target=target)
+    await road.forget_events()
+    await road.local.work(road.local.item(young))
+    assert await road.milestone(young) == "granted"
+    await road.local.settle(passes=120)
+    assert await road.milestone(young) == "connected"
+    assert (await road.read(connection))["authType"] == "AAD"

@@ -1,16 +1,14 @@
 """Whatever call of the road fails, in whatever way: the account ends sealed, and no consumer of the vault is locked out.
 
-One account of each sort is recorded, to see every call that the app makes to Azure for it. Then an account is made for each
-of these calls and each way of failing, and all of them walk side by side. A failure at the beginning of the road and one at
-its end share an account.
+One account of each sort is recorded, to see every call that the app makes to Azure for it. Then each of these calls fails in
+each way, for an account that walks side by side with many others: it takes one look and one other call of each stage on it.
 """
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle, zip_longest
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,8 +17,9 @@ import pytest
 from shared.road.sweep import sweep
 from simulator.company.identities import PLATFORM, UNKEYED
 from simulator.wire import Json
-from tests.fleet.roads import Roads, Walker
-from tests.local import LocalRun, Place
+from tests.fleet.roads import STAGES, Roads, on_their_way, tenant
+from tests.fleet.walkers import BARE, PLAIN, STUBBORN, Walker
+from tests.local import Place
 
 WAYS: dict[str, Json] = {
     "409": {"answer": {"status": 409, "code": "RequestConflict", "message": "Another operation is in progress."}},
@@ -30,23 +29,22 @@ WAYS: dict[str, Json] = {
 }
 # As often as it is sent at once by whoever sends it: aiohttp tries again on a new connection, the SDK twice more
 THROUGH_ALL_TRIES = 6
-SORTS = (Walker("road-{}"), Walker("road-{}", stubborn=True), Walker("bare-{}"))
-PUBLISH = "/api/events"
-MOST_ROUNDS = 80
-# What is no different from the first sort's is left to that
+OUTCOMES = "unkeyed-outcomes.westeurope-1.eventgrid.azure.net"
+# Read by the first pass of all, for all; a challenge comes once for each process; roles are the matter of test_faults.py
+NOT_HERE = re.compile(r"/connections\$|/roleassignments/")
+# What an account of this sort does as the first sort does it is left to that
 OF_ITS_OWN = {
-    SORTS[0]: "",
-    SORTS[1]: "/connections/stubborn|ConnectionSwitched",
-    SORTS[2]: "listkeys|regeneratekey|PATCH|models|KeyRevoked|AccountSealed",
+    PLAIN: re.compile(""),
+    STUBBORN: re.compile("/connections/stubborn|ConnectionSwitched"),
+    BARE: re.compile("listkeys|regeneratekey|PATCH|models|KeyRevoked|AccountSealed"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One call for an account, whose name is `{name}`, in a round: `skip` calls like it come first. `caller` is none for a key."""
+    """One call for an account, whose name is `{name}`; `skip` calls like it come first in its stage. With a key it has no caller."""
 
-    sort: Walker
-    round: int
+    stage: int
     method: str
     host: str
     path: str
@@ -54,25 +52,12 @@ class Point:
     body: str = ""
     skip: int = 0
 
-    def fault(self, walker: Walker, way: str, times: int = 1) -> Json:
-        """What has this call fail; what no Azure would have answered is not recorded."""
-        texts = {name: getattr(self, name).replace("{name}", walker.name) for name in ("host", "path", "body")}
-        return {
-            **WAYS[way],
-            **texts,
-            "method": self.method,
-            "caller": self.caller,
-            "skip": self.skip,
-            "times": times,
-            "unrecorded": way == "409",
-        }
-
     def is_look(self) -> bool:
         """True where the call only shows how things are; a key that is tried decides what is done next."""
         return (self.method == "GET" and self.caller is not None) or self.path.endswith("/query$")
 
-    def said(self) -> str:
-        return f"{self.method} {self.host}{self.path} {self.body} {self.skip + 1}."
+    def __str__(self) -> str:
+        return f"{self.method} {self.host} {self.path} {self.body} {self.skip + 1} of stage {self.stage}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +66,18 @@ class Failure:
     way: str
     times: int = 1
 
-    def said(self) -> str:
-        return f"{self.way} x {self.times} of {self.point.said()}"
+    def fault(self, walker: Walker) -> Json:
+        """The rule for an account; what no Azure would have answered is not recorded."""
+        point = self.point
+        texts = {name: getattr(point, name).replace("{name}", walker.name) for name in ("host", "path", "body")}
+        which = {"method": point.method, "caller": point.caller, "skip": point.skip, "times": self.times}
+        return {**WAYS[self.way], **texts, **which, "unrecorded": self.way == "409"}
+
+    def __str__(self) -> str:
+        return f"{self.way} x {self.times}: {self.point}"
 
 
-@asynccontextmanager
-async def tenant(place: Place, folder: Path, walkers: Sequence[Walker]) -> AsyncIterator[Roads]:
-    """A tenant of its own with these accounts, each about to be walked for the first time."""
-    async with LocalRun(place, folder) as local:
-        roads = Roads(local, walkers)
-        await roads.begin()
-        await roads.client.simulator("DELETE", "traffic")
-        yield roads
+type Plan = dict[Walker, list[Failure]]
 
 
 @pytest.fixture
@@ -106,111 +91,148 @@ def azure(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
 # what there is to fail
 
 
-async def recorded(azure: Place, folder: Path) -> list[Point]:
-    """Every call that belongs to one account, for each sort of account."""
-    walkers = [replace(each, name=each.name.format(f"seen{number}")) for number, each in enumerate(SORTS)]
-    found: list[Point] = []
-    told = 0
-    async with tenant(azure, folder, walkers) as roads:
-        await roads.start(*walkers)
-        number = 0
-        while await roads.round():
-            number += 1
+async def recorded(azure: Place, folder: Path) -> dict[Walker, list[Point]]:
+    """Every call to Azure that belongs to one account, for each sort of account."""
+    walkers = {sort: sort.named("seen") for sort in (PLAIN, STUBBORN, BARE)}
+    found: dict[Walker, list[Point]] = {sort: [] for sort in walkers}
+    heard = 0
+    async with tenant(azure, folder, list(walkers.values())) as roads:
+        await roads.start(*walkers.values())
+        for stage in STAGES:
+            await roads.stage()
             calls = [each for each in await roads.client.traffic() if each["caller"] != PLATFORM.id]
             events = await roads.client.outcomes()
-            for sort, walker in zip(SORTS, walkers, strict=True):
-                found += [point for each in calls for point in _call(sort, walker, each, number)]
-                found += [point for each in events[told:] for point in _event(sort, walker, each, number)]
-            told = len(events)
+            for sort, walker in walkers.items():
+                found[sort] += _numbered([*_calls(walker, calls, stage), *_events(walker, events[heard:], stage)])
+            heard = len(events)
             await roads.client.simulator("DELETE", "traffic")
-    return _numbered(found)
+        assert not roads.local.room.items
+    return found
 
 
-def _call(sort: Walker, walker: Walker, exchange: Json, number: int) -> Iterator[Point]:
-    url = urlsplit(exchange["url"])
-    is_challenge = exchange["status"] == 401  # once for each process
-    if walker.name in exchange["url"].lower() and not is_challenge:
-        host, path = (text.lower().replace(walker.name, "{name}") for text in (url.netloc, url.path))
-        path = re.sub("/roleassignments/.+", "/roleassignments/.+", path)
-        path = re.sub("/secrets/([^/]+)/[0-9a-f]{32}", r"/secrets/\1/\\w+", path)
-        yield Point(sort, number, exchange["method"], host, f"^{path}$", exchange["caller"])
+def _calls(walker: Walker, exchanges: Sequence[Json], stage: int) -> Iterator[Point]:
+    for each in exchanges:
+        url = urlsplit(each["url"].lower())
+        if walker.name in each["url"].lower() and each["status"] != 401:
+            host, path = (text.replace(walker.name, "{name}") for text in (url.netloc, url.path))
+            path = re.sub("(/secrets/[^/]+)/[0-9a-f]{32}$", r"\1/\\w+", path)
+            yield Point(stage, each["method"], host, f"^{path}$", each["caller"])
 
 
-def _event(sort: Walker, walker: Walker, event: Json, number: int) -> Iterator[Point]:
-    if event["subject"].lower() == walker.account.lower():
-        body = f'(?=.*"{event["type"]}").*/accounts/{{name}}"'
-        yield Point(
-            sort, number, "POST", "unkeyed-outcomes.westeurope-1.eventgrid.azure.net", f"^{PUBLISH}$", UNKEYED.id, body
-        )
+def _events(walker: Walker, events: Sequence[Json], stage: int) -> Iterator[Point]:
+    for each in events:
+        if each["subject"].lower() == walker.account.lower():
+            body = f'(?=.*"{each["type"]}").*/accounts/{{name}}"'
+            yield Point(stage, "POST", OUTCOMES, "^/api/events$", UNKEYED.id, body)
 
 
-def _numbered(points: list[Point]) -> list[Point]:
+def _numbered(points: Sequence[Point]) -> list[Point]:
     seen: Counter[Point] = Counter()
     found = []
     for each in points:
-        like = replace(each, round=0)
-        found.append(replace(each, skip=seen[like]))
-        seen[like] += 1
+        found.append(replace(each, skip=seen[each]))
+        seen[each] += 1
     return found
 
 
 # how it fails
 
 
-def failures(points: Sequence[Point]) -> Iterator[Failure]:
-    """Each call in each way; a look that was taken before in one way only, and what all sorts have in common once."""
-    ways = cycle(WAYS)
+def failures(points: Sequence[Point], own: re.Pattern[str]) -> Iterator[Failure]:
+    """Each call in each way; a look that was taken in a stage before, in one way only."""
+    ways, looked = cycle(WAYS), set[str]()
     for each in points:
-        if each.path.endswith("/connections$") or not re.search(OF_ITS_OWN[each.sort], each.said()):
+        if NOT_HERE.search(each.path) or not own.search(str(each)):
             continue
-        if each.is_look() and each.skip:
-            yield Failure(each, next(ways))
-            continue
-        yield from (Failure(each, way) for way in WAYS)
+        known = each.is_look() and each.path in looked
+        looked.add(each.path)
+        yield from (Failure(each, way) for way in ((next(ways),) if known else WAYS))
         if each.method in ("PUT", "DELETE"):
             yield Failure(each, "lost", THROUGH_ALL_TRIES)
 
 
-def sharing(found: Sequence[Failure]) -> Iterator[tuple[Failure, ...]]:
-    """Each failure of a first round together with one that is told apart from all others, later on the same road."""
-    for sort in SORTS:
-        here = [each for each in found if each.point.sort == sort]
-        early = [each for each in here if each.point.round == 1]
-        late = [each for each in here if each.point.round > 1 and not each.point.skip]
-        yield from (tuple(each for each in pair if each) for pair in zip_longest(early, late))
-        yield from ((each,) for each in here if each.point.round > 1 and each.point.skip)
-
-
-def twice(walker: Walker, way: str) -> list[Json]:
-    """The faults by which every call for an account fails twice in a row."""
-    rule = {**WAYS[way], "times": 2, "perCall": True, "unrecorded": way == "409"}
-    return [
-        {**rule, "caller": UNKEYED.id, "path": f"/accounts/{walker.name}(/|$)|/secrets/{walker.name}-key"},
-        {**rule, "caller": UNKEYED.id, "path": f"^{PUBLISH}$", "body": f'/accounts/{walker.name}"'},
-        {**rule, "host": f"{walker.name}.cognitiveservices.azure.com"},
-    ]
+def planned(sort: Walker, found: Sequence[Failure]) -> Plan:
+    """Each failure for some account: one of a look and one of another call for each stage."""
+    plan: dict[int, list[Failure]] = {}
+    counts: Counter[tuple[int, bool]] = Counter()
+    for each in found:
+        slot = (each.point.stage, each.point.is_look())
+        plan.setdefault(counts[slot], []).append(each)
+        counts[slot] += 1
+    return {sort.named(f"{number:03}"): each for number, each in plan.items()}
 
 
 @pytest.mark.timeout(300)
 async def test_any_call_may_fail_in_any_way(azure: Place, tmp_path: Path) -> None:
-    shared = list(sharing(list(failures(await recorded(azure, tmp_path)))))
-    befell = {_named(each[0].point.sort, number): each for number, each in enumerate(shared)}
-    pairs = [(_named(sort, f"{way}-{number}"), way) for number, sort in enumerate(SORTS) for way in WAYS]
-    guide = _named(SORTS[0], "guide")
-    async with tenant(azure, tmp_path, [guide, *befell, *(walker for walker, _ in pairs)]) as roads:
-        await roads.start(guide)
-        await roads.round()  # reads who owns connections, for all of them
-        rules = [each.point.fault(walker, each.way, each.times) for walker, found in befell.items() for each in found]
-        await roads.client.simulator("POST", "faults", rules + [rule for each in pairs for rule in twice(*each)])
-        await roads.start(*befell, *(walker for walker, _ in pairs))
-        await roads.walk(most=MOST_ROUNDS)
-        unhit = [each["rule"] for each in await roads.client.simulator("GET", "faults") if not each["hits"]]
-        assert not unhit, f"{len(unhit)} of {len(rules)} never happened: {unhit[:3]}"
+    points = await recorded(azure, tmp_path)
+    plan: Plan = {}
+    for sort, own in OF_ITS_OWN.items():
+        plan |= planned(sort, list(failures(points[sort], own)))
+    count = sum(len(each) for each in plan.values())
+    assert count > 200, f"only {count} failures were found in {points}"
+    async with on_their_way(azure, tmp_path, list(plan)) as roads:
+        for stage in STAGES:
+            await _fail(roads, plan, stage)
+        assert not roads.local.room.items
+        await roads.assert_all_sealed({each.name: "; ".join(map(str, found)) for each, found in plan.items()})
+
+
+async def _fail(roads: Roads, plan: Plan, stage: int) -> None:
+    """Goes through a stage with its failures, each of which has to happen."""
+    failing = [(each, walker) for walker, found in plan.items() for each in found if each.point.stage == stage]
+    await roads.client.simulator("POST", "faults", [each.fault(walker) for each, walker in failing])
+    await roads.stage()
+    rules = await roads.client.simulator("GET", "faults")
+    missed = [f"{walker.name}: {each}" for (each, walker), rule in zip(failing, rules, strict=True) if not rule["hits"]]
+    assert not missed, f"{len(missed)} of {len(rules)} failures of stage {stage} never happened: {missed}"
+    await roads.client.clear_faults()
+
+
+# all at once
+
+
+@pytest.mark.parametrize("sort", [STUBBORN, BARE], ids=["with a vault", "without"])
+async def test_every_call_may_fail_twice_in_a_row(azure: Place, tmp_path: Path, sort: Walker) -> None:
+    walkers = {sort.named(way): way for way in WAYS}
+    async with on_their_way(azure, tmp_path, list(walkers)) as roads:
+        rules = [rule for walker, way in walkers.items() for rule in _twice(walker, way)]
+        await roads.client.simulator("POST", "faults", rules)
+        for _ in STAGES:
+            await roads.stage()
+        assert not roads.local.room.items
+        assert all(each["hits"] >= 2 for each in await roads.client.simulator("GET", "faults"))
         await roads.client.clear_faults()
-        said = {walker.name: " and ".join(each.said() for each in found) for walker, found in befell.items()}
-        await roads.assert_all_sealed(said | {walker.name: f"{way}, twice each" for walker, way in pairs})
-    assert len(rules) > 200
+        await roads.assert_all_sealed({walker.name: f"{way} twice each" for walker, way in walkers.items()})
 
 
-def _named(sort: Walker, suffix: object) -> Walker:
-    return replace(sort, name=sort.name.format(suffix if isinstance(suffix, str) else f"{suffix:03}"))
+def _twice(walker: Walker, way: str) -> list[Json]:
+    """The faults by which every call for an account fails twice."""
+    rule = {**WAYS[way], "times": 2, "perCall": True, "unrecorded": way == "409"}
+    return [
+        {**rule, "caller": UNKEYED.id, "path": f"/accounts/{walker.name}(/|$)|/secrets/{walker.name}-key"},
+        {**rule, "caller": UNKEYED.id, "path": "^/api/events$", "body": f'/accounts/{walker.name}"'},
+        {**rule, "host": f"{walker.name}.cognitiveservices.azure.com"},
+    ]
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_what_fails_while_connections_are_looked_for_is_made_good_by_a_sweep(
+    azure: Place, tmp_path: Path, way: str
+) -> None:
+    walker = PLAIN.named("alone")
+    async with tenant(azure, tmp_path, [walker]) as roads:
+        rule = {**WAYS[way], "caller": UNKEYED.id, "method": "GET", "perCall": True, "unrecorded": way == "409"}
+        if way == "429":
+            rule["answer"] = {**WAYS[way]["answer"], "headers": {"Retry-After": "1"}}  # it is waited for in truth
+        await roads.client.fault(**rule, path="/connections$|/resources$|^/subscriptions$")
+        await roads.start(walker)
+        for _ in range(6):
+            await roads.stage()
+            if (await roads.local.posture(walker.account)).milestone == "sealed":
+                break
+            roads.new_process()
+            await sweep(roads.local.services)
+        rules = await roads.client.simulator("GET", "faults")
+        assert rules[0]["hits"] >= 4
+        await roads.client.clear_faults()
+        await roads.assert_all_sealed({walker.name: way})
