@@ -43,6 +43,11 @@ class Client(Caller):
         found: list[Json] = await self.simulator("GET", "traffic", **query)
         return found
 
+    async def add_group(self, display_name: str, members: list[str] | int = 0) -> str:
+        """Adds a group of these object ids, or of so many made-up people; returns its id."""
+        made: Json = await self.simulator("POST", "groups", {"displayName": display_name, "members": members})
+        return str(made["id"])
+
     async def outcomes(self) -> list[Json]:
         """The outcome events that the app has published."""
         events: Json = await self.simulator("GET", "events")

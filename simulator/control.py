@@ -10,6 +10,7 @@
 | `GET /_sim/secrets` | every key, token and secret handed out so far, for tests that search for leaks |
 | `GET /_sim/events` | events emitted, deliveries tried, dead letters, outcomes received on custom topics |
 | `POST /_sim/events {"events": […]}` | delivers events as they are: duplicate, late, forged; to one `subscription` if named |
+| `POST /_sim/groups {"displayName", "members"}` | adds a group at once; members are ids, or how many people to make up |
 | `GET`, `PATCH /_sim/storage {"down": ["queue"]}` | the storage requests seen, makes blob, queue or table unreachable |
 | `GET`, `PATCH /_sim/app {"down": true}` | how often the app was started; ends it and keeps it down, starts it again |
 | `GET /_sim/connections` | every connection with the credentials it holds now, which no call to Azure shows |
@@ -71,6 +72,7 @@ class Control:
                 web.get("/_sim/secrets", self.secrets),
                 web.get("/_sim/events", self.events),
                 web.post("/_sim/events", self.events),
+                web.post("/_sim/groups", self.groups),
                 web.get("/_sim/storage", self.storage),
                 web.patch("/_sim/storage", self.storage),
                 web.get("/_sim/app", self.hosted_app),
@@ -151,6 +153,13 @@ class Control:
             count = sum(self.azure.events.redeliver(each, asked.get("subscription")) for each in asked["events"])
             return web.json_response({"deliveries": count})
         return web.json_response(self.azure.events.described())
+
+    async def groups(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        sent, now = asked.get("members", []), self.azure.clock.now()
+        members = range(sent) if isinstance(sent, int) else sent
+        made = self.azure.directory.add_group(str(asked["displayName"]), now, members=members)
+        return web.json_response({"id": made.id})
 
     async def storage(self, request: web.Request) -> web.Response:
         if self.gate is None:

@@ -26,6 +26,12 @@ class Knobs:
     log_ingestion: float = 1.0  # a call to an account, until a query finds its row (Azure: minutes)
     log_query_rows: int = 500_000  # that one answer holds; beyond it is cut and says so
     log_object_id: str = "objectId"  # what a row calls the Entra ID caller (seen in Azure: objectid, callerObjectId)
+    delta_token_lifetime: float = 604_800.0  # a link of Microsoft Graph's change tracking, until it is refused
+    delta_token_refusal: int = 410  # the status of that refusal (seen in Azure: 400 too)
+    delta_members: int = 1000  # members that a page of change tracking holds
+    reauthorization_ahead: float = 10_800.0  # before a Graph subscription's end, when its reauthorization is asked for
+    reauthorization_patience: float = 3600.0  # from then on unanswered, until the subscription's events are dropped
+    partner_topic_activation: float = 604_800.0  # a partner topic that nobody activates, until it is gone
 
     def turned(self, changes: dict[str, object]) -> "Knobs":
         """These knobs with some turned; raises ValueError for an unknown name or a value of the wrong type."""

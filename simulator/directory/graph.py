@@ -8,7 +8,14 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
-from simulator.directory import graph_groups, graph_objects_routes, graph_people
+from simulator.directory import (
+    graph_deleted,
+    graph_delta,
+    graph_groups,
+    graph_objects_routes,
+    graph_people,
+    graph_subscriptions,
+)
 from simulator.directory.graph_errors import bad_query, denied, envelope, not_implemented, unauthenticated
 from simulator.directory.graph_query import check_options
 from simulator.directory.graph_request import GraphRequest
@@ -22,6 +29,8 @@ if TYPE_CHECKING:
     from simulator.azure import Azure
 
 HOST = "graph.microsoft.com"
+# change tracking first, whose name would do for an id
+_MODULES = (graph_delta, graph_groups, graph_deleted, graph_people, graph_objects_routes, graph_subscriptions)
 AUDIENCES = ("https://graph.microsoft.com", GRAPH_APP_ID)
 _CONTENT_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 _VERSION = re.compile(r"/+([^/]+)")
@@ -32,8 +41,7 @@ class Graph:
 
     def __init__(self, azure: "Azure") -> None:
         self.azure = azure
-        tables = (graph_groups.ROUTES, graph_people.ROUTES, graph_objects_routes.ROUTES)
-        self.routes = Routes([route for each in tables for route in each.table])
+        self.routes = Routes([route for each in _MODULES for route in each.ROUTES.table])
         self.throttle = Throttle(azure)
 
     def serves(self, host: str) -> bool:
@@ -68,9 +76,10 @@ class Graph:
             raise not_implemented(f"{call.method} {call.path}")
         route, parts = found
         headers = self.throttle.take(call, identity, route.facts.get("cost", 1))
-        check_options(call)
+        check_options(call, route.facts.get("options"))
         _permit(route, identity)
         request = GraphRequest(call, parts, identity, self.azure.clock.now())
+        self.azure.directory.groups.purge_old(request.now)
         reply = await route.handler(self.azure, request)
         reply.headers.update(headers)
         return reply

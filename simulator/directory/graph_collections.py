@@ -1,10 +1,10 @@
 """Answers that every Graph collection shares: a page of one type, one object, typed members."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simulator.directory import graph_objects as objects
-from simulator.directory.graph_errors import bad_query, not_found, not_implemented, object_id
+from simulator.directory.graph_errors import bad_query, bad_request, not_found, not_implemented, object_id
 from simulator.directory.graph_objects import DIRECTORY_OBJECT, Kind
 from simulator.directory.graph_query import context, filtered, page, selection, shown
 from simulator.directory.graph_request import GraphRequest
@@ -18,11 +18,18 @@ _NEVER_HIDDEN = frozenset({"id", "appRoleAssignmentRequired"})
 _KINDS = {each.name.lower(): each for each in (objects.USER, objects.GROUP, objects.SERVICE_PRINCIPAL)}
 
 
-def collection(azure: "Azure", request: GraphRequest, kind: Kind, items: Iterable[Json]) -> Reply:
-    """A page of objects of one type."""
+def collection[T](
+    azure: "Azure", request: GraphRequest, kind: Kind, held: Mapping[str, T], show: Callable[[T], Json]
+) -> Reply:
+    """A page of objects of one type, by their ids; only what is on it, or is filtered, is shown in full."""
     selected = selection(request.call, kind)
-    listed, about = page(request.call, filtered(request.call, kind, items), azure.knobs.page_size)
-    value = [shown(each, kind, selected) for each in listed]
+    if "$filter" in request.call.query:
+        whole = {str(each["id"]): each for each in filtered(request.call, kind, map(show, held.values()))}
+        listed, about = page(request.call, sorted(whole), azure.knobs.page_size)
+        value = [shown(whole[each], kind, selected) for each in listed]
+    else:
+        listed, about = page(request.call, sorted(held), azure.knobs.page_size)
+        value = [shown(show(held[each]), kind, selected) for each in listed]
     return Reply(body={"@odata.context": context(f"{kind.name}s", selected), **about, "value": value})
 
 
@@ -33,8 +40,8 @@ def entity(request: GraphRequest, kind: Kind, each: Json) -> Reply:
     return Reply(body={**about, **shown(each, kind, selected)})
 
 
-def typed(azure: "Azure", request: GraphRequest, ids: Iterable[str], cast: str | None = None) -> Reply:
-    """A page of objects of any type, each with its type.
+def typed(azure: "Azure", request: GraphRequest, ids: Sequence[str], cast: str | None = None) -> Reply:
+    """A page of objects of any type, each with its type; `ids` are in order.
 
     Objects of a type that the caller may not read come with their id alone, every other property null, as
     Microsoft Graph documents for member objects.
@@ -43,12 +50,28 @@ def typed(azure: "Azure", request: GraphRequest, ids: Iterable[str], cast: str |
         raise not_implemented(f"$filter on {request.call.path}")
     kind = _cast(cast)
     selected = selection(request.call, kind or DIRECTORY_OBJECT)
-    held = _held(azure, ids, None if kind is None else {kind.name})
-    kinds = {str(each["id"]): of for of, each in held}
-    listed, about = page(request.call, [each for _, each in held], azure.knobs.page_size)
-    value = [_member(request, each, kinds[str(each["id"])], selected) for each in listed]
+    listed, about = page(request.call, ids, azure.knobs.page_size, _counted(azure, kind))
+    value = [_member(request, each, of, selected) for of, each in _held(azure, listed, None)]
     name = f"{kind.name}s" if kind else "directoryObjects"
     return Reply(body={"@odata.context": context(name, selected), **about, "value": value})
+
+
+def count(azure: "Azure", request: GraphRequest, ids: Sequence[str], cast: str | None = None) -> Reply:
+    """How many objects of any type, or of one, as plain text; raises 400 where the query is no advanced one."""
+    if request.call.headers.get("ConsistencyLevel", "").lower() != "eventual":
+        raise bad_request("$count is not currently supported.")
+    if "$filter" in request.call.query:
+        raise not_implemented(f"$filter on {request.call.path}")
+    number = sum(map(_counted(azure, _cast(cast)), ids))
+    return Reply(body=str(number).encode(), headers={"Content-Type": "text/plain"})
+
+
+def _counted(azure: "Azure", kind: Kind | None) -> Callable[[str], bool]:
+    """A test of ids: whether there is an object, of this type where one is given."""
+    directory = azure.directory
+    if kind is None:
+        return lambda each: objects.kind_of(directory, each) is not None
+    return lambda each: objects.kind_of(directory, each) is kind
 
 
 def those(azure: "Azure", request: GraphRequest, ids: Iterable[str], types: set[str]) -> Reply:

@@ -1,7 +1,7 @@
 """Groups and their members on Microsoft Graph.
 
 Microsoft Graph REST v1.0: group (list, get, create, update, delete), list members, list transitive members, add and
-remove member. Change tracking of groups and Microsoft 365 groups are no part of it.
+remove member. Microsoft 365 groups are no part of it.
 """
 
 import re
@@ -9,7 +9,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from simulator.directory import graph_objects as objects
-from simulator.directory.graph_collections import collection, entity, typed
+from simulator.directory.graph_collections import collection, count, entity, typed
 from simulator.directory.graph_errors import bad_request, not_found, not_implemented, object_id
 from simulator.directory.graph_objects import GROUP
 from simulator.directory.graph_query import context
@@ -20,7 +20,8 @@ from simulator.directory.graph_request import (
     WRITE_MEMBERS,
     GraphRequest,
 )
-from simulator.directory.state import Directory, Group
+from simulator.directory.groups import Group, Members
+from simulator.directory.state import Directory
 from simulator.routing import Routes
 from simulator.wire import Json, Reply
 
@@ -41,6 +42,7 @@ _SETTABLE: dict[str, tuple[type, ...]] = {
     "groupTypes": (list,),
     "members@odata.bind": (list,),
 }
+_PLAIN = ("displayName", "description", "mailNickname", "securityEnabled")
 _LENGTHS = {"displayName": 256, "mailNickname": 64, "description": 1024}
 _NOT_IN_NICKNAME = re.compile(r"[@()\\\[\]\";:<>, ]|[^\x00-\x7f]")
 _MOST_BOUND = 20
@@ -48,8 +50,8 @@ _MOST_BOUND = 20
 
 @ROUTES.get("/v1.0/groups", needs=READ_GROUPS)
 async def list_groups(azure: "Azure", request: GraphRequest) -> Reply:
-    items = [objects.group(each) for each in azure.directory.groups.values() if not each.deleted]
-    return collection(azure, request, GROUP, items)
+    held = {key: each for key, each in azure.directory.groups.items() if not each.deleted}
+    return collection(azure, request, GROUP, held, objects.group)
 
 
 @ROUTES.post("/v1.0/groups", needs=CREATE_GROUPS, writes=True, cost=2)
@@ -61,16 +63,13 @@ async def create_group(azure: "Azure", request: GraphRequest) -> Reply:
         if body.get(name) is None:
             raise bad_request(f"A value is required for property '{name}' of resource 'Group'.")
     members = _bound(azure.directory, body)
-    made = azure.directory.add_group(body["displayName"], request.now, id=str(uuid.uuid4()), members=tuple(members))
-    _apply(made, body)
+    made = Group(str(uuid.uuid4()), body["displayName"], request.now, Members(members))
+    made.description, made.mail_nickname = body.get("description"), body["mailNickname"]
+    made.security_enabled = body["securityEnabled"]
+    azure.directory.groups.add(made)
     location = f"https://graph.microsoft.com/v2/{azure.directory.tenant}/directoryObjects/{made.id}/Microsoft.DirectoryServices.Group"
     about = {"@odata.context": context("groups", None, entity=True)}
     return Reply(201, {**about, **objects.group(made)}, {"Location": location})
-
-
-@ROUTES.get("/v1.0/groups/delta", needs=READ_GROUPS)
-async def delta(azure: "Azure", request: GraphRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
-    raise not_implemented("GET /v1.0/groups/delta")
 
 
 @ROUTES.get("/v1.0/groups/{id}", needs=READ_GROUPS)
@@ -84,51 +83,67 @@ async def update_group(azure: "Azure", request: GraphRequest) -> Reply:
     body = request.json()
     _check(body)
     for each in _bound(azure.directory, body):
-        _add_member(held, each, request)
-    _apply(held, body)
+        _add_member(azure.directory, held, each)
+    azure.directory.groups.change(held, {name: body[name] for name in _PLAIN if name in body})
     return Reply(204)
 
 
 @ROUTES.delete("/v1.0/groups/{id}", needs=WRITE_GROUPS, writes=True, cost=2)
 async def delete_group(azure: "Azure", request: GraphRequest) -> Reply:
-    """Deletes softly: the group keeps its id and members, but is found nowhere."""
-    require_group(azure.directory, request["id"]).deleted = request.now
+    """Deletes softly: the group keeps its id and members, but is found among the deleted items only."""
+    azure.directory.groups.delete(require_group(azure.directory, request["id"]), request.now)
     return Reply(204)
 
 
-@ROUTES.get("/v1.0/groups/{id}/members", needs=READ_GROUPS, cost=3)
-@ROUTES.get("/v1.0/groups/{id}/members/microsoft.graph.{cast}", needs=READ_GROUPS, cost=3)
 async def members(azure: "Azure", request: GraphRequest) -> Reply:
     held = require_group(azure.directory, request["id"])
-    return typed(azure, request, held.members, request.parts.get("cast"))
+    return typed(azure, request, held.members.ordered, request.parts.get("cast"))
 
 
-@ROUTES.get("/v1.0/groups/{id}/transitiveMembers", needs=READ_GROUPS, cost=5)
-@ROUTES.get("/v1.0/groups/{id}/transitiveMembers/microsoft.graph.{cast}", needs=READ_GROUPS, cost=5)
+async def count_members(azure: "Azure", request: GraphRequest) -> Reply:
+    held = require_group(azure.directory, request["id"])
+    return count(azure, request, held.members.ordered, request.parts.get("cast"))
+
+
 async def transitive_members(azure: "Azure", request: GraphRequest) -> Reply:
     held = require_group(azure.directory, request["id"])
-    return typed(azure, request, _flat(azure.directory, held), request.parts.get("cast"))
+    return typed(azure, request, azure.directory.groups.flat(held), request.parts.get("cast"))
+
+
+async def count_transitive_members(azure: "Azure", request: GraphRequest) -> Reply:
+    held = require_group(azure.directory, request["id"])
+    return count(azure, request, azure.directory.groups.flat(held), request.parts.get("cast"))
+
+
+for _collection, _cost, _list, _count in (
+    ("members", 3, members, count_members),
+    ("transitiveMembers", 5, transitive_members, count_transitive_members),
+):
+    for _of_type in ("", "/microsoft.graph.{cast}"):
+        _path = f"/v1.0/groups/{{id}}/{_collection}{_of_type}"
+        ROUTES.get(f"{_path}/$count", needs=READ_GROUPS, cost=_cost)(_count)
+        ROUTES.get(_path, needs=READ_GROUPS, cost=_cost)(_list)
 
 
 @ROUTES.get("/v1.0/groups/{id}/owners", needs=READ_GROUPS, cost=2)
 async def owners(azure: "Azure", request: GraphRequest) -> Reply:
     """Nobody: a group that an application makes has no owner unless the call names one, which no call here can."""
     require_group(azure.directory, request["id"])
-    return typed(azure, request, ())
+    return typed(azure, request, [])
 
 
 @ROUTES.post("/v1.0/groups/{id}/members/$ref", needs=WRITE_MEMBERS, writes=True, cost=2)
 async def add_member(azure: "Azure", request: GraphRequest) -> Reply:
     held = require_group(azure.directory, request["id"])
     reference = request.json().get("@odata.id")
-    _add_member(held, _referenced(azure.directory, reference), request)
+    _add_member(azure.directory, held, _referenced(azure.directory, reference))
     return Reply(204)
 
 
 @ROUTES.delete("/v1.0/groups/{id}/members/{member}/$ref", needs=WRITE_MEMBERS, writes=True, cost=2)
 async def remove_member(azure: "Azure", request: GraphRequest) -> Reply:
     held = require_group(azure.directory, request["id"])
-    if held.members.pop(object_id(request["member"]), None) is None:
+    if not azure.directory.groups.remove_member(held, object_id(request["member"])):
         raise not_found(request["member"])
     return Reply(204)
 
@@ -141,23 +156,11 @@ def require_group(directory: Directory, sent: str) -> Group:
     return held
 
 
-def _flat(directory: Directory, held: Group) -> set[str]:
-    """Ids of all members, those of nested groups too."""
-    found: set[str] = set()
-    wave = set(held.members)
-    while wave:
-        found |= wave
-        groups = [directory.groups[each] for each in wave if each in directory.groups]
-        wave = {member for group in groups if not group.deleted for member in group.members} - found
-    return found - {held.id}
-
-
-def _add_member(held: Group, member: str, request: GraphRequest) -> None:
-    if member in held.members:
+def _add_member(directory: Directory, held: Group, member: str) -> None:
+    if not directory.groups.add_member(held, member):
         raise bad_request(
             "One or more added object references already exist for the following modified properties: 'members'."
         )
-    held.members[member] = request.now
 
 
 def _referenced(directory: Directory, reference: object) -> str:
@@ -199,10 +202,3 @@ def _fits(name: str, value: str) -> bool:
 
 def _invalid(name: str) -> Exception:
     return bad_request(f"Invalid value specified for property '{name}' of resource 'Group'.")
-
-
-def _apply(held: Group, body: Json) -> None:
-    held.display_name = body.get("displayName", held.display_name)
-    held.description = body.get("description", held.description)
-    held.mail_nickname = body.get("mailNickname", held.mail_nickname)
-    held.security_enabled = body.get("securityEnabled", held.security_enabled)

@@ -225,6 +225,16 @@ def application(each: ServicePrincipal) -> Json:
     }
 
 
+def kind_of(directory: Directory, principal: str) -> Kind | None:
+    """The type of the principal of this id; None where there is none, or where it was deleted."""
+    if principal in directory.users:
+        return USER
+    if principal in directory.service_principals:
+        return SERVICE_PRINCIPAL
+    held = directory.groups.get(principal)
+    return GROUP if held and not held.deleted else None
+
+
 def found(directory: Directory, object_id: str) -> tuple[Kind, Json] | None:
     """The object of this id with its type; None where there is none, or where it was deleted."""
     if held := directory.users.get(object_id):

@@ -60,13 +60,13 @@ async def get_member_groups(azure: "Azure", request: GraphRequest) -> Reply:
 async def member_of(azure: "Azure", request: GraphRequest) -> Reply:
     """The groups the object is in itself."""
     subject = _subject(azure.directory, request)
-    held = [each.id for each in azure.directory.groups.values() if subject in each.members]
+    held = sorted(each.id for each in azure.directory.groups.values() if subject in each.members)
     return typed(azure, request, held)
 
 
 async def transitive_member_of(azure: "Azure", request: GraphRequest) -> Reply:
     """The groups the object is in, through nested groups too."""
-    return typed(azure, request, azure.directory.groups_of(_subject(azure.directory, request)))
+    return typed(azure, request, sorted(azure.directory.groups_of(_subject(azure.directory, request))))
 
 
 def _everywhere(method: str, name: str, handler: Handler, cost: int) -> None:

@@ -3,6 +3,7 @@
 Microsoft Graph REST v1.0: user, servicePrincipal, application and organization (list, get).
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.directory import graph_objects as objects
@@ -34,7 +35,7 @@ async def me(azure: "Azure", request: GraphRequest) -> Reply:
 
 @ROUTES.get("/v1.0/users", needs=READ_USERS, cost=2)
 async def list_users(azure: "Azure", request: GraphRequest) -> Reply:
-    return collection(azure, request, USER, [objects.user(each) for each in azure.directory.users.values()])
+    return collection(azure, request, USER, azure.directory.users, objects.user)
 
 
 @ROUTES.get("/v1.0/users/{id}", needs=READ_USERS)
@@ -45,8 +46,8 @@ async def get_user(azure: "Azure", request: GraphRequest) -> Reply:
 @ROUTES.get("/v1.0/servicePrincipals", needs=READ_APPLICATIONS)
 async def list_service_principals(azure: "Azure", request: GraphRequest) -> Reply:
     directory = azure.directory
-    items = [objects.service_principal(each, directory.tenant) for each in directory.service_principals.values()]
-    return collection(azure, request, SERVICE_PRINCIPAL, items)
+    show = partial(objects.service_principal, tenant=directory.tenant)
+    return collection(azure, request, SERVICE_PRINCIPAL, directory.service_principals, show)
 
 
 @ROUTES.get("/v1.0/servicePrincipals(appId='{app}')", needs=READ_APPLICATIONS)
@@ -65,8 +66,9 @@ async def get_service_principal(azure: "Azure", request: GraphRequest) -> Reply:
 
 @ROUTES.get("/v1.0/applications", needs=READ_APPLICATIONS, cost=2)
 async def list_applications(azure: "Azure", request: GraphRequest) -> Reply:
-    held = [each for each in azure.directory.service_principals.values() if each.kind == "Application"]
-    return collection(azure, request, APPLICATION, [objects.application(each) for each in held])
+    principals = [each for each in azure.directory.service_principals.values() if each.kind == "Application"]
+    held = {objects.application_id(each.app_id): each for each in principals}
+    return collection(azure, request, APPLICATION, held, objects.application)
 
 
 @ROUTES.get("/v1.0/applications/{id}", needs=READ_APPLICATIONS)

@@ -5,7 +5,9 @@ Microsoft Graph: "Use query parameters to customize responses", "Paging Microsof
 
 import base64
 import binascii
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from urllib.parse import quote, urlencode
 
 from simulator.directory.graph_errors import bad_query, bad_request, not_implemented
@@ -15,17 +17,17 @@ from simulator.wire import Call, Json
 
 METADATA = "https://graph.microsoft.com/v1.0/$metadata"
 _KNOWN = frozenset({"$select", "$filter", "$top", "$count", "$skiptoken"})
-_ELSEWHERE = frozenset({"$expand", "$orderby", "$search", "$skip", "$format", "$deltatoken"})
+_ELSEWHERE = _KNOWN | frozenset({"$expand", "$orderby", "$search", "$skip", "$format", "$deltatoken"})
 _USUAL_PAGE = 100
 _LARGEST_PAGE = 999
 # relations may stand in $select, where they change nothing
 _RELATIONS = frozenset({"members", "owners", "memberof", "transitivemembers", "transitivememberof"})
 
 
-def check_options(call: Call) -> None:
-    """Raises 400 for an option OData does not have, 501 for one the simulator does not."""
+def check_options(call: Call, known: frozenset[str] | None = None) -> None:
+    """Raises 400 for an option OData does not have, 501 for one the simulator does not; `known` are a route's own."""
     for name in call.query:
-        if not name.startswith("$") or name.lower() in _KNOWN:
+        if not name.startswith("$") or name.lower() in (known or _KNOWN):
             continue
         if name.lower() in _ELSEWHERE:
             raise not_implemented(f"the query option {name}")
@@ -77,18 +79,19 @@ def filtered(call: Call, kind: Kind, items: Iterable[Json]) -> list[Json]:
     return [each for each in items if test(each)]
 
 
-def page(call: Call, items: list[Json], usual: int) -> tuple[list[Json], Json]:
-    """One page of the items in the order of their ids, and the annotations that go with it."""
-    ordered = sorted(items, key=lambda each: str(each["id"]))
-    after = _token(call)
-    rest = [each for each in ordered if after is None or str(each["id"]) > after]
-    size = _size(call, usual)
+def page(
+    call: Call, ordered: Sequence[str], usual: int, counts: Callable[[str], bool] = lambda _: True
+) -> tuple[list[str], Json]:
+    """One page of ids that are in order, of those that count, and the annotations that go with it."""
+    size, start = _size(call, usual), bisect_right(ordered, _token(call))
+    rest = (ordered[at] for at in range(start, len(ordered)) if counts(ordered[at]))
+    listed = list(islice(rest, size + 1))
     about: Json = {}
     if is_advanced(call):
-        about["@odata.count"] = len(items)
-    if len(rest) > size:
-        about["@odata.nextLink"] = _next_link(call, str(rest[size - 1]["id"]))
-    return rest[:size], about
+        about["@odata.count"] = sum(counts(each) for each in ordered)
+    if len(listed) > size:
+        about["@odata.nextLink"] = _next_link(call, listed[size - 1])
+    return listed[:size], about
 
 
 def _counts(call: Call) -> bool:
@@ -109,10 +112,11 @@ def _size(call: Call, usual: int) -> int:
     return int(sent)
 
 
-def _token(call: Call) -> str | None:
+def _token(call: Call) -> str:
+    """The id after which a page begins."""
     sent = call.query.get("$skiptoken")
     if sent is None:
-        return None
+        return ""
     try:
         start, _, after = base64.urlsafe_b64decode(sent).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):

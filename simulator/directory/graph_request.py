@@ -19,6 +19,8 @@ READ_GROUPS = _DIRECTORY | {
     "Group.Read.All",
     "Group.ReadWrite.All",
 }
+READ_DELETED_GROUPS = _DIRECTORY | {"Group.Read.All", "Group.ReadWrite.All"}
+SUBSCRIBE_TO_GROUPS = READ_DELETED_GROUPS
 WRITE_GROUPS = frozenset({"Group.ReadWrite.All", "Directory.ReadWrite.All"})
 CREATE_GROUPS = WRITE_GROUPS | {"Group.Create"}
 WRITE_MEMBERS = WRITE_GROUPS | {"GroupMember.ReadWrite.All"}

@@ -1,6 +1,6 @@
 """Graph's throttling of identity calls: a bucket of resource units for each application, refilled in ten seconds.
 
-Microsoft Graph throttling limits: identity and access, tenants of size S.
+Microsoft Graph throttling limits: identity and access; the more users a tenant has, the larger is the bucket.
 """
 
 import math
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from simulator.azure import Azure
     from simulator.clock import Clock
 
-_SIZE = 3500.0
+_SIZES = ((50, 3500.0), (500, 5000.0))  # up to so many users
+_LARGEST = 8000.0
 _WINDOW = 10.0
 _WARN_AT = 0.8
 
@@ -38,7 +39,7 @@ class Throttle:
         headers = {"x-ms-resource-unit": str(units)}
         if not self.azure.knobs.token_buckets:
             return headers
-        size = _SIZE * self.azure.knobs.bucket_scale
+        size = self._size() * self.azure.knobs.bucket_scale
         bucket = self._bucket(identity.app_id, size)
         used = (size - bucket.units + units) / size
         if bucket.units < units:
@@ -47,6 +48,10 @@ class Throttle:
         if used >= _WARN_AT:
             headers["x-ms-throttle-limit-percentage"] = f"{used:.1f}"
         return headers
+
+    def _size(self) -> float:
+        users = len(self.azure.directory.users)
+        return next((size for most, size in _SIZES if users <= most), _LARGEST)
 
     def _bucket(self, app_id: str, size: float) -> Bucket:
         now, clock = self.azure.clock.now(), self.azure.clock

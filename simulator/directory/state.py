@@ -1,9 +1,14 @@
 """The directory of one tenant."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from simulator.directory.groups import Group, Groups, Members
+
+__all__ = ["APP_ROLES", "GRAPH_APP_ID", "Directory", "Group", "PrincipalType", "ServicePrincipal", "User"]
 
 type PrincipalType = Literal["User", "Group", "ServicePrincipal"]
 
@@ -29,18 +34,6 @@ class User:
 
 
 @dataclass(slots=True)
-class Group:
-    id: str
-    display_name: str
-    created: datetime
-    members: dict[str, datetime] = field(default_factory=dict)  # object id -> since when
-    security_enabled: bool = True
-    mail_nickname: str = ""
-    description: str | None = None
-    deleted: datetime | None = None  # soft-deleted since
-
-
-@dataclass(slots=True)
 class ServicePrincipal:
     """`kind` is Application or ManagedIdentity; `identity_header` is what its host sends to the identity endpoint."""
 
@@ -59,7 +52,7 @@ class ServicePrincipal:
 class Directory:
     tenant: str
     users: dict[str, User] = field(default_factory=dict)
-    groups: dict[str, Group] = field(default_factory=dict)
+    groups: Groups = field(default_factory=Groups)
     service_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
 
     def principal_type(self, object_id: str) -> PrincipalType | None:
@@ -81,16 +74,7 @@ class Directory:
 
     def groups_of(self, object_id: str) -> set[str]:
         """Ids of every group this principal is in, through nested groups too."""
-        found: set[str] = set()
-        wave = {object_id.lower()}
-        while wave:
-            wave = {
-                group.id
-                for group in self.groups.values()
-                if not group.deleted and group.id not in found and wave & group.members.keys()
-            }
-            found |= wave
-        return found
+        return self.groups.of(object_id.lower())
 
     def by_app_id(self, app_id: str) -> ServicePrincipal | None:
         wanted = app_id.lower()
@@ -110,11 +94,28 @@ class Directory:
         self.users[key] = user
         return user
 
-    def add_group(self, display_name: str, now: datetime, *, id: str = "", members: tuple[str, ...] = ()) -> Group:  # noqa: A002
+    def add_users(self, numbers: range, now: datetime) -> list[str]:
+        """Adds a user for each number that has none yet, quickly; returns their ids. They cannot sign in."""
+        ids = [f"{number:08x}-0000-4000-8000-0000000face0" for number in numbers]
+        for number, key in zip(numbers, ids, strict=True):
+            if key not in self.users:
+                self.users[key] = User(key, f"Person {number}", f"person{number}@contoso.example", now)
+        return ids
+
+    def add_group(
+        self,
+        display_name: str,
+        now: datetime,
+        *,
+        id: str = "",  # noqa: A002  # Azure's word
+        members: Iterable[str] | range = (),
+    ) -> Group:
+        """Adds a group of these members; a range stands for so many users, see `add_users`."""
         key = (id or str(uuid.uuid4())).lower()
-        group = Group(key, display_name, now, {member.lower(): now for member in members})
-        group.mail_nickname = "".join(each for each in display_name if each.isalnum())[:64] or key[:8]
-        self.groups[key] = group
+        ids = self.add_users(members, now) if isinstance(members, range) else [str(each).lower() for each in members]
+        nickname = "".join(each for each in display_name if each.isalnum())[:64] or key[:8]
+        group = Group(key, display_name, now, Members(ids), mail_nickname=nickname)
+        self.groups.add(group)
         return group
 
     def add_service_principal(self, principal: ServicePrincipal) -> ServicePrincipal:

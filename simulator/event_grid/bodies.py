@@ -67,3 +67,9 @@ def texts(body: Json, name: str) -> list[str] | None:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise refused(f"The property '{name}' must be an array of strings.")
     return value
+
+
+def tags(body: Json) -> dict[str, str]:
+    """The tags of a resource, empty where there are none."""
+    sent = part(body, "tags")
+    return {name: text(sent, name) for name in sent}

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from simulator.directory.notifications import ChangeNotifications
 from simulator.event_grid import events, handshake, settings, topics
 from simulator.event_grid.background import Background
 from simulator.event_grid.delivery import Delivery
 from simulator.event_grid.endpoints import Endpoints
+from simulator.event_grid.partners import Partners
 from simulator.event_grid.settings import GRID, Schema, Settings
 from simulator.event_grid.subscriptions import EventSubscription
 from simulator.event_grid.topics import SystemTopic, Topic
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from simulator.azure import Azure
 
 _SUBSCRIPTION_TYPE = "Microsoft.EventGrid/eventSubscriptions"
+_NESTED_TYPES = {
+    f"/microsoft.eventgrid/{kind.lower()}/": f"Microsoft.EventGrid/{kind}/eventSubscriptions"
+    for kind in ("systemTopics", "partnerTopics")
+}
 _HANDSHAKE_PAUSE = timedelta(seconds=0.2)
 _HANDSHAKE_TRIES = 600
 _closing: set[asyncio.Task[None]] = set()  # a loop holds its tasks weakly
@@ -37,6 +43,8 @@ class EventGrid:
         self.topics: dict[str, Topic] = {}  # by lower-case id, as the next two
         self.system_topics: dict[str, SystemTopic] = {}
         self.subscriptions: dict[str, EventSubscription] = {}
+        self.partners = Partners(azure)
+        self.graph = ChangeNotifications(azure, self.background)
         self.operations: dict[str, Json] = {}  # by lower-case id
         self.received: defaultdict[str, list[Json]] = defaultdict(list)  # by a custom topic's name
         self.emitted: list[Json] = []
@@ -115,7 +123,9 @@ class EventGrid:
                 f"{events.group_of(source) or source}/providers/Microsoft.Storage/storageAccounts/{host.partition('.')[0]}"
             )
             found = replace(found, dead_letters=settings.DeadLetters(account, container))
-        made = self.new_subscription(f"{source}/providers/{_SUBSCRIPTION_TYPE}/{name}", source=source, wanted=found)
+        nested = source.lower() in self.partners.topics
+        path = f"{source}/eventSubscriptions" if nested else f"{source}/providers/{_SUBSCRIPTION_TYPE}"
+        made = self.new_subscription(f"{path}/{name}", source=source, wanted=found)
         self.subscriptions[made.id.lower()] = made
         self.background.run(lambda: self._agree(made))
         return made
@@ -124,10 +134,15 @@ class EventGrid:
         """An event subscription that nothing is delivered to yet; `source` may be a system topic, or what it is of."""
         name = subscription_id.rpartition("/")[2]
         system_topic = self.system_topics.get(source.lower())
-        nested = "/systemtopics/" in subscription_id.lower()
-        kind = "Microsoft.EventGrid/systemTopics/eventSubscriptions" if nested else _SUBSCRIPTION_TYPE
+        path = subscription_id.lower()
+        kind = next((kind for part, kind in _NESTED_TYPES.items() if part in path), _SUBSCRIPTION_TYPE)
         raised_by = (system_topic.source if system_topic else source).lower()
         return EventSubscription(subscription_id, name, kind, source, raised_by, wanted)
+
+    def unsubscribe_all(self, topic_id: str) -> None:
+        """Ends every event subscription below a topic that is deleted."""
+        for key in [key for key in self.subscriptions if key.startswith(f"{topic_id.lower()}/")]:
+            self.subscriptions.pop(key).ended("Deleting")
 
     def add_topic(
         self, name: str, region: str, resource_id: str, *, schema: Schema = GRID, local_auth: bool = False
@@ -160,6 +175,7 @@ class EventGrid:
             "deadLetters": self.delivery.office.letters,
             "dropped": self.delivery.office.dropped,
             "received": dict(self.received),
+            "lost": self.graph.lost,
             "subscriptions": {each.name: each.state for each in self.subscriptions.values()},
         }
 
@@ -173,8 +189,8 @@ class EventGrid:
     def deliver_raw(self, raw: list[Json]) -> int:
         """Delivers events as they are, true or forged; returns how many deliveries that makes.
 
-        They go to the subscriptions of the source they name, or where nothing subscribes to that, to every
-        subscription of their schema; filters hold.
+        They go to the subscriptions of the source they name, or of its partner topics, or where nothing subscribes to
+        that, to every subscription of their schema; filters hold.
         """
         return sum(self._hand_over(event, self._claimed(event)) for event in raw)
 
@@ -223,9 +239,11 @@ class EventGrid:
         ]
 
     def _claimed(self, event: Json) -> list[EventSubscription]:
-        claimed = events.source_of(event).lower()
-        if any(each.source == claimed for each in self.subscriptions.values()):
-            return self._subscribers(claimed, event)
+        source = events.source_of(event)
+        claimed = {source.lower(), *(each.id.lower() for each in self.partners.of_source(source))}
+        known = {each.source for each in self.subscriptions.values()} & claimed
+        if known:
+            return [each for one in sorted(known) for each in self._subscribers(one, event)]
         now = self.azure.clock.now()
         schema = settings.CLOUD if events.is_cloud(event) else GRID
         return [

@@ -74,7 +74,7 @@ async def patch_system_topic(azure: Azure, request: ArmRequest) -> Reply:
     found = system_topic(azure, request["subscription"], request["group"], request["name"])
     body = request.json()
     if "tags" in body:
-        found.tags = _tags(body)
+        found.tags = bodies.tags(body)
     if "identity" in body:
         found.identity = _identity(body)
     return Reply(200, found.as_arm())
@@ -86,8 +86,7 @@ async def delete_system_topic(azure: Azure, request: ArmRequest) -> Reply:
     found = azure.events.system_topics.pop(request.scope.lower(), None)
     if found is None:
         return Reply(204)
-    for key in [key for key in azure.events.subscriptions if key.startswith(f"{request.scope.lower()}/")]:
-        azure.events.subscriptions.pop(key).ended("Deleting")
+    azure.events.unsubscribe_all(request.scope)
     return Reply(200)
 
 
@@ -130,7 +129,7 @@ def _wanted(azure: Azure, request: ArmRequest, body: Json) -> SystemTopic:
     if kind is None:
         raise bodies.not_implemented(f"system topics of type '{sent_type}'")
     _check_source(azure, kind, source, location)
-    return SystemTopic(request.scope, request["name"], source, kind.name, location, _tags(body), _identity(body))
+    return SystemTopic(request.scope, request["name"], source, kind.name, location, bodies.tags(body), _identity(body))
 
 
 def _check_source(azure: Azure, kind: TopicType, source: str, location: str) -> None:
@@ -144,11 +143,6 @@ def _check_source(azure: Azure, kind: TopicType, source: str, location: str) -> 
     azure.resources.require_subscription(pieces[2])
     if len(pieces) > 4:  # /subscriptions/{id}/resourceGroups/{name}
         azure.resources.require_group(pieces[2], pieces[4])
-
-
-def _tags(body: Json) -> dict[str, str]:
-    sent = bodies.part(body, "tags")
-    return {name: bodies.text(sent, name) for name in sent}
 
 
 def _identity(body: Json) -> Json | None:

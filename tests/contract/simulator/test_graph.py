@@ -117,7 +117,7 @@ REFUSED = [
     (f"/v1.0/groups/{NOBODY}", 404, "Request_ResourceNotFound"),
     ("/v1.0/users", 403, "Authorization_RequestDenied"),
     ("/v1.0/me", 400, "BadRequest"),
-    ("/v1.0/groups/delta", 501, "NotImplemented"),
+    (f"/v1.0/groups/{NOBODY}/delta", 400, "BadRequest"),
     ("/beta/groups", 501, "NotImplemented"),
 ]
 
