@@ -14,7 +14,7 @@ demo: setup ## watch a company's estate walk the whole road, on a local Azure
 	@$(PYTHON) -m simulator demo
 
 test: setup ## run all tests
-	@$(PYTHON) -m pytest
+	@scripts/test.sh
 
 check: setup ## format, lint, types, tests: what CI runs
 	@scripts/check.sh

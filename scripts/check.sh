@@ -8,4 +8,4 @@ step "format" $bin/ruff format --check .
 step "lint" $bin/ruff check .
 step "layers" $bin/lint-imports --no-cache
 step "types" $bin/mypy
-step "tests" $bin/python -m pytest "$@"
+step "tests" scripts/test.sh "$@"

@@ -2,8 +2,9 @@
 
 A call that carries the header `x-unkeyed-wrong-on-purpose` is kept out of the files: a test sends it to see an error.
 Credentials are cut out of what is written. Several simulators may write into one folder, at once or one after another:
-each begins the names of its files with letters of its own. The checker reads what ends in `.json`; the answers of a
-running operation's own link, which no published document describes, are kept beside it in files that end in `.status`.
+each begins the names of its files with letters of its own. The checker reads what ends in `.json`; what no published
+document describes, diagnostic settings and the answers of a running operation's own link, is kept beside it in files that
+end in `.undescribed`.
 """
 
 import json
@@ -24,7 +25,10 @@ SECRET_FIELDS = {
 _VAULTS = ".vault.azure.net"  # there a text named `value` is a secret's
 SECRET_HEADERS = {"authorization", "api-key", "ocp-apim-subscription-key", "x-identity-header", "aeg-sas-key"}
 KEPT_IN_MEMORY = 20_000
-_STATUS_LINK = re.compile(r".*/(operationResults|(workspace)?operationsStatus)/[^/]+/?", re.IGNORECASE)
+_UNDESCRIBED = re.compile(
+    r".*/(operationResults|(workspace)?operationsStatus)/[^/]+/?|.*/microsoft\.insights/diagnosticSettings(/[^/]+)?/?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ class TrafficLog:
         self.exchanges.append(exchange)
         if self.directory and not exchange.on_purpose:
             self.number += 1
-            ending = "status" if _STATUS_LINK.fullmatch(exchange.call.path) else "json"
+            ending = "undescribed" if _UNDESCRIBED.fullmatch(exchange.call.path) else "json"
             self._write(self.directory / f"{self.run}-{self.number:06d}.{ending}", exchange.recorded())
 
     def record_event(self, event: Json) -> None:

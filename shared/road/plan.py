@@ -31,7 +31,7 @@ def plan(facts: AccountFacts, verdict: Verdict, policy: Policy, now: datetime) -
         return Plan(retry_at=min(waits, default=None))
     rule = coverage(policy, account, now.date()).active_rule
     if rule is None:
-        return Plan(retry_at=min(waits, default=None))
+        return Plan(connected.begun(facts), min(waits, default=None))
     seen = Situation(account, rule, facts, now)
     if not verdict.has_reached(Milestone.READY):
         return Plan(ready.steps(seen), min(waits, default=None))

@@ -1,7 +1,7 @@
 """Azure Tables as the store uses them: created on first use, one client per table, errors across one bridge."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ type Row = dict[str, Any]
 
 # An entity group transaction takes no more
 _MOST_AT_ONCE = 100
+_NOT_FOUND = 404
 _FORBIDDEN = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
 
 
@@ -94,14 +95,27 @@ class Tables:
 
     async def batch(self, table: str, changes: Sequence[tuple[str, Row]], *, merge: bool = False) -> None:
         """Writes or removes rows of one partition, a hundred at a time: ("upsert" | "delete", row)."""
-        from azure.data.tables import UpdateMode
+        from azure.data.tables import TableTransactionError, UpdateMode
 
         mode = UpdateMode.MERGE if merge else UpdateMode.REPLACE
         client = await self._client(table)
         for part in batched(changes, _MOST_AT_ONCE, strict=False):
             operations = [(kind, row, {"mode": mode} if kind == "upsert" else {}) for kind, row in part]
             with azure_errors("write", table):
-                await client.submit_transaction(operations)
+                try:
+                    await client.submit_transaction(operations)
+                except TableTransactionError as error:
+                    if error.status_code != _NOT_FOUND:
+                        raise
+                    await self._one_by_one(table, part, merge=merge)
+
+    async def _one_by_one(self, table: str, changes: Iterable[tuple[str, Row]], *, merge: bool) -> None:
+        """What a transaction would do, but for its failing where somebody else has just removed one of the rows."""
+        for kind, row in changes:
+            if kind == "delete":
+                await self.delete(table, row["PartitionKey"], row["RowKey"])
+            else:
+                await self.put(table, row, merge=merge)
 
     async def query(self, table: str, filter_: str, **parameters: object) -> AsyncIterator[Row]:
         """Every row the filter selects, page after page."""

@@ -2,7 +2,8 @@
 
 The checker and the documents lie beside this repository; where they do not, there is nothing to check against. This
 file runs last (see tests/conftest.py): by then every other test has left its traffic in the run's folder. Left out are
-calls that a test makes wrong on purpose, and the calls of az, which asks in api-versions younger than the documents.
+calls that a test makes wrong on purpose, the calls of az, which asks in api-versions younger than the documents, and what
+has no document there, as diagnostic settings (see simulator/traffic.py).
 """
 
 import json
@@ -11,10 +12,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from simulator.company.identities import CHAT_USERS, PRODUCTION
+from simulator.company.identities import CHAT_USERS, PRODUCTION, UNKEYED
+from simulator.company.places import VAULT_URL
 from tests.local import CHAT, LocalRun
 from tests.traffic import FOLDER, FOUND_ENVIRONMENT
 
@@ -25,6 +28,19 @@ pytestmark = [
     pytest.mark.timeout(600),  # the checker is fetched once, and a long run leaves much traffic
 ]
 AUTHORIZATION = "providers/Microsoft.Authorization"
+_WORKSPACES = f"{CHAT.partition('/providers/')[0]}/providers/Microsoft.MachineLearningServices/workspaces"
+HUB, ML_PROJECT = f"{_WORKSPACES}/hub-one", f"{_WORKSPACES}/project-one"
+ROAD = f"""
+version: 1
+rules:
+  - name: chat
+    match: {{accounts: [chat-one]}}
+    goal: sealed
+    grants: [{{group: {CHAT_USERS.id}, role: cognitive-services-user}}]
+    connections: entra
+    keys: {{vault: "{VAULT_URL}", grace: PT10M}}
+    quiet: PT10M
+"""
 GRAPH_HOST = "https://graph.microsoft.com"
 # writes of a reference, and answers that are ids or are found by an alternate key: Graph's schema names no entity
 GRAPH_WITHOUT_ENTITY = re.compile(
@@ -75,6 +91,44 @@ async def test_a_representative_day_answers_as_expected(local: LocalRun) -> None
         "made up by Graph": 429,
         "members": 200,
         "delete": 200,
+    }
+
+
+async def test_a_day_on_the_further_road_answers_as_expected(local: LocalRun) -> None:
+    """Connections of every kind of owner, keys, the vault, the request log and the seal: all that the whole road calls."""
+    client = local.client
+    local.policy.write_text(ROAD)
+    await client.turn(local_auth_lag=0, log_ingestion=0)
+    await client.create_account(CHAT, properties={"customSubDomainName": "chat-one", "allowProjectManagement": True})
+    await client.send_logs(CHAT)
+    keys = (await client.list_keys(CHAT)).body
+    owners = (CHAT, f"{CHAT}/projects/alpha", HUB, ML_PROJECT)
+    statuses = [
+        (await client.add_project(CHAT, "alpha")).status,
+        (await client.add_workspace(HUB)).status,
+        (await client.add_workspace(ML_PROJECT, kind="Project", hub=HUB)).status,
+    ]
+    for number, owner in enumerate(owners):
+        statuses.append((await client.put_connection(owner, f"by-key-{number}", _by_key(keys["key1"]))).status)
+    assert set(statuses) <= {200, 201, 202}
+    await local.work(local.item(event=True))
+    await local.settle(passes=100)
+    assert (await local.posture()).milestone == "sealed"
+    for number, owner in enumerate(owners):
+        found = (await client.connection(f"{owner}/connections/by-key-{number}")).body["properties"]
+        assert found["authType"] == "AAD", owner
+    sent = {urlsplit(each["url"]).path.lower() for each in await client.traffic() if each["caller"] == UNKEYED.id}
+    for path in ("/resources", "/listkeys", "/regeneratekey", "/query", "/connections", "/secrets/chat-one-key"):
+        assert any(each.endswith(path) for each in sent), path
+
+
+def _by_key(key: str) -> dict[str, Any]:
+    return {
+        "authType": "ApiKey",
+        "category": "AzureOpenAI",
+        "target": "https://chat-one.openai.azure.com/",
+        "credentials": {"key": key},
+        "metadata": {"ApiType": "Azure", "ResourceId": CHAT},
     }
 
 

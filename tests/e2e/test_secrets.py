@@ -4,20 +4,23 @@ The app goes through what it knows, and Azure repeats secrets to it wherever an 
 planted in every place that is searched, so that a search which finds nothing else is known to look everywhere.
 """
 
+import asyncio
 import base64
 import json
-from collections import defaultdict
-from collections.abc import Iterator
 
 import pytest
 from azure.data.tables.aio import TableServiceClient
 
-from shared.store.work_queue import POISON, WORK
-from simulator.company.identities import PLATFORM, UNKEYED
+from shared.models import Milestone, RollbackItem
+from shared.resource_id import ResourceId
+from shared.store.work_queue import POISON, WORK, encoded, new_operation_id
+from simulator.company.identities import CHAT_USERS, PLATFORM, UNKEYED
+from simulator.company.places import VAULT_URL
 from simulator.company.seed import INSTRUMENTATION, TOPIC_ENDPOINT
 from simulator.wire import Json
 from tests.e2e.app import AppRun
-from tests.traffic import FOLDER
+from tests.e2e.leaks import every_secret, found_in, writings
+from tests.fleet.walkers import BARE, PLAIN, STUBBORN, made
 from tests.watching import CHAT
 
 pytestmark = pytest.mark.e2e
@@ -30,54 +33,29 @@ SETTINGS = {
     "OTEL_BSP_SCHEDULE_DELAY": "200",
 }
 PLACES = {"log", "table", "queue", "event", "telemetry", "traffic"}
-WRITTEN = 16  # characters of a secret's beginning or end that give it away
-
-
-def traces(secret: str) -> Iterator[str]:
-    """What shows that a secret was written, cut or not: its beginning and its end; of a token what makes it one."""
-    *_, last = secret.split(".")
-    yield last[:WRITTEN]
-    yield last[-WRITTEN:]
-    if secret.startswith("eyJ"):
-        yield secret[: 2 * WRITTEN]
-
-
-async def every_secret(app: AppRun) -> list[str]:
-    """All that was handed out so far, and the keys of the storage and of the host."""
-    found = await app.client.simulator("GET", "secrets")
-    storage = dict(each.partition("=")[::2] for each in app.storage.split(";"))["AccountKey"]
-    own = [storage, app.place.variables["UNKEYED_HOST_KEY"]]
-    return [*found["keys"], *found["tokens"], *found["secrets"], *own]
+_RULE = """
+  - name: %s
+    match: {accounts: [%s]}
+    goal: sealed
+    grants: [{group: %s, role: cognitive-services-user}]
+    connections: entra
+    %s
+    quiet: PT3S
+    propagation: PT0S
+"""
+IN_VAULT = f'keys: {{vault: "{VAULT_URL}", grace: PT2S}}'
+WITH_VAULT, WITHOUT = (
+    ("with", '"road-*", "firm-*"', CHAT_USERS.id, IN_VAULT),
+    ("without", '"bare-*"', CHAT_USERS.id, ""),
+)
+ROAD = f"version: 1\nrules:{_RULE % WITH_VAULT}{_RULE % WITHOUT}"
+TRAVELLERS = (PLAIN.named("leak"), STUBBORN.named("leak"), BARE.named("leak"))
 
 
 async def keys_of(app: AppRun, account: str) -> list[str]:
     answer = await app.client.arm("POST", f"{account}/listKeys")
     assert answer.status == 200
     return [answer.body["key1"], answer.body["key2"]]
-
-
-async def writings(app: AppRun) -> dict[str, str]:
-    """Everything that was written anywhere, by place; messages as they are and decoded."""
-    events = await app.client.simulator("GET", "events")
-    messages = [text for name in await app.queues() for text in await app.queued(name)]
-    return {
-        "log": (app.place.home / "app.log").read_text(),
-        "table": json.dumps(await app.rows(), default=str),
-        "queue": "\n".join(messages),
-        "event": json.dumps([events["emitted"], events["received"], events["deadLetters"]]),
-        "telemetry": json.dumps(await app.client.simulator("GET", "telemetry")),
-        "traffic": "\n".join(path.read_text() for path in FOLDER.rglob("*.json")),
-    }
-
-
-def found_in(written: dict[str, str], secrets: list[str]) -> dict[str, set[str]]:
-    """The places where each secret left a trace; those that left none are not there."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for secret in secrets:
-        for place, text in written.items():
-            if any(trace in text for trace in traces(secret)):
-                found[secret].add(place)
-    return dict(found)
 
 
 async def plant(app: AppRun, secret: str) -> None:
@@ -188,3 +166,75 @@ async def test_nothing_but_the_planted_key_is_found_and_that_everywhere(app: App
     found = found_in(await writings(app), secrets)
     assert found.pop(key) == PLACES
     assert {f"{each[:6]}…": places for each, places in found.items()} == {}
+
+
+def refusals(text: str) -> list[Json]:
+    """Each call that only the further road makes is answered with secrets in the text: refused for good, or for now."""
+    vault, logs = VAULT_URL.removeprefix("https://"), "api.loganalytics.io"
+    denied, gone = repeating(text, 403), repeating(text, 500)
+    calls: list[Json] = [
+        *({"method": "POST", "path": "/listKeys$", "answer": each} for each in (denied, gone)),
+        *({"method": "POST", "path": "/regenerateKey$", "answer": each} for each in (denied, gone)),
+        *({"method": "PATCH", "path": "/accounts/[^/]+$", "answer": each} for each in (denied, gone)),
+        *({"host": vault, "method": "PUT", "answer": each} for each in (denied, gone)),
+        *({"host": vault, "method": "GET", "answer": each} for each in (denied, gone)),
+        *({"host": vault, "method": "PATCH", "answer": each} for each in (denied, gone)),
+        *({"host": logs, "answer": each} for each in (denied, gone)),
+        *({"path": "/diagnosticSettings$", "answer": each} for each in (denied, gone)),
+        *({"path": "/connections$", "answer": each} for each in (denied, gone)),
+        *({"path": "/subscriptions/[^/]+/resources$", "answer": each} for each in (denied, gone)),
+        *({"method": "GET", "path": "/connections/[^/]+$", "answer": each} for each in (denied, gone)),
+        *({"method": "PUT", "path": "/connections/[^/]+$", "answer": each} for each in (denied, gone)),
+        {"method": "DELETE", "path": "/connections/[^/]+$", "answer": gone},
+    ]
+    keyed: list[Json] = [{"path": "^/openai/models$", "answer": each} for each in (repeating(text, 401), gone)]
+    unrecorded = {"unrecorded": True}  # no Azure would have answered so
+    return [{**unrecorded, "caller": UNKEYED.id, **each} for each in calls] + [
+        {**unrecorded, "caller": None, **each} for each in keyed
+    ]
+
+
+async def until_sealed(app: AppRun, account: str) -> None:
+    """Has the account looked at again and again: what was refused for good is tried when something happens."""
+
+    async def is_sealed() -> bool:
+        await app.client.arm("PATCH", account, {"tags": {"nudged": new_operation_id()}})
+        await app.sweep()
+        await asyncio.sleep(1)
+        found = await app.postures.get(ResourceId(account))
+        return found is not None and found.milestone == "sealed"
+
+    await app.until(f"{account} is sealed", is_sealed, patience=90)
+
+
+async def roll_back(app: AppRun, account: str) -> None:
+    """Has an account taken back to where its connection holds a key, as after a leak: both keys are made new."""
+    item = RollbackItem(ResourceId(account), "a test", new_operation_id(), Milestone.GRANTED, leaked=True)
+    async with app.queue(WORK) as queue:
+        await queue.send_message(base64.b64encode(encoded(item).encode()).decode())
+
+    async def is_back() -> bool:
+        kinds = [each["type"] for each in await app.client.outcomes() if each["subject"].lower() == account.lower()]
+        return "Unkeyed.RolledBack" in kinds
+
+    await app.until(f"{account} is taken back", is_back)
+
+
+async def test_no_key_is_written_anywhere_on_the_way_to_the_seal_and_back(app: AppRun) -> None:
+    (app.place.home / "policy.yaml").write_text(ROAD)
+    await app.client.turn(local_auth_lag=0, log_ingestion=0, connection_type_change_refused="*/stubborn")
+    departures = [await made(app.client, each) for each in TRAVELLERS]
+    keys = [key for each in departures for key in each.keys]
+    asked = refusals(" ".join(keys))
+    await app.client.simulator("POST", "faults", asked)
+    for each in TRAVELLERS:
+        await until_sealed(app, each.account)
+    hits = await app.client.simulator("GET", "faults")
+    assert [each["rule"] for each in hits if not each["hits"]] == []
+    for each in TRAVELLERS:
+        await roll_back(app, each.account)
+    await app.until_idle()
+
+    secrets = await every_secret(app)
+    assert set(keys) < set(secrets)
+    assert {f"{each[:6]}…": places for each, places in found_in(await writings(app), secrets).items()} == {}

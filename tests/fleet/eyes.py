@@ -83,6 +83,14 @@ class Eyes:
             await self._probed(f"fleet-{name}"),
         )
 
+    async def gives_out_dead_key(self, name: str) -> bool:
+        """True where consumers read a key in the vault, as the account's, that the account does not take though it takes keys."""
+        secret = await self._secret(f"fleet-{name}-key")
+        if secret is None or secret.account != PLACES[name].lower():
+            return False
+        keys = await self.arm("POST", f"{PLACES[name]}/listKeys")
+        return bool(keys) and secret.value not in keys.values()
+
     async def connections(self) -> dict[str, dict[str, Any]]:
         """Every connection by its id in lower case."""
         return {each["id"].lower(): each for each in await self.client.simulator("GET", "connections")}

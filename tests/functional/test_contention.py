@@ -8,7 +8,9 @@ import pytest
 
 from functions.work import pass_over
 from shared.road.walk import walk
+from shared.store.connection_index import TABLE as CONNECTIONS
 from shared.store.leases import LeaseHeldError
+from shared.store.tables import Tables
 from simulator.company.identities import UNKEYED
 from tests.local import CHAT, POLICY, LocalRun
 
@@ -151,3 +153,10 @@ async def test_no_hour_sees_more_changes_than_the_policy_allows(local: LocalRun)
     hours = Counter(datetime.fromisoformat(each["properties"]["createdOn"]).hour for each in made)
     assert sorted(hours.values()) == [1, 2, 2]
     assert {(await local.posture(each)).milestone for each in accounts} == {"proven"}
+
+
+async def test_a_batch_is_written_though_somebody_else_has_just_removed_one_of_its_rows(local: LocalRun) -> None:
+    tables = Tables(local.services.session, local.services.settings.storage)
+    gone, new = ({"PartitionKey": "links", "RowKey": name} for name in ("gone", "new"))
+    await tables.batch(CONNECTIONS, [("delete", gone), ("upsert", new)])
+    assert [row["RowKey"] async for row in tables.query(CONNECTIONS, "PartitionKey eq @part", part="links")] == ["new"]

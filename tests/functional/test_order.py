@@ -18,15 +18,33 @@ from shared.resource_id import ResourceId
 from tests.fleet import road_chance as chance
 from tests.fleet.eyes import Sight, accounts_of, holds_key
 from tests.fleet.intent import ROAD
-from tests.fleet.road_driver import Road, is_good
-from tests.fleet.road_steps import NAMES, RoadPolicy, RoadRule, RoadStep
-from tests.fleet.steps import PLACES
+from tests.fleet.road_driver import Road
+from tests.fleet.road_steps import NAMES, Connect, EditRoad, Make, RoadPolicy, RoadRule, RoadStep
+from tests.fleet.steps import PLACES, Sweep, Work
 from tests.local import LocalRun, Place
 
 LONG = settings.get_current_profile_name() == "long"
-EXAMPLES = 3
+EXAMPLES = 8
 # Two rotations with an hour of grace between, a quiet period, and the day that is waited for where no key is left to try
-DAYS, SWEEPS_A_DAY = 4, 3
+DAYS, SWEEPS_A_DAY = 4, 2
+
+
+@pytest.mark.parametrize("exempt", [(), ("one",)])
+async def test_a_connection_that_was_removed_is_made_anew_though_the_policy_lets_go_of_it(
+    local: LocalRun, exempt: tuple[str, ...]
+) -> None:
+    road, connection = Road(local, print), f"{PLACES['one']}/connections/connection-1"
+    await road.begin(RoadPolicy({"one": RoadRule("connected")}), refuses_types=True)
+    for step in (Make("one"), Connect("one", 1, "one"), Sweep()):
+        await road.play(step)
+    await local.client.fault(method="PUT", path="/connections/", skip=1, times=9, answer={"status": 503})
+    await road.play(Work(3))
+    assert (await local.client.connection(connection)).status == 404
+    await road.play(EditRoad(RoadPolicy({"one": RoadRule("proven", connections="leave")}, exempt)))
+    await local.client.clear_faults()
+    await road.drain(most=20)
+    await road.holds()
+    assert (await local.client.connection(connection)).body["properties"]["authType"] == "AAD"
 
 
 @pytest.mark.timeout(0 if LONG else 600)  # a failing example is made smaller for up to five minutes
@@ -73,7 +91,7 @@ async def _has_arrived(road: Road, name: str) -> None:
     note(f"{name}: {found.milestone} of {wanted} {[each['code'] for each in found.blockers]} {rule}")
     assert found.milestone == wanted
     assert not entries, f"{name}: a step was never closed: {entries}"
-    assert is_good(sight), f"{name}: the vault gives out a dead key"
+    assert not (rule.vault and await road.eyes.gives_out_dead_key(name)), f"{name}: the vault gives out a dead key"
     if wanted == "sealed":
         assert not sight.takes_keys
         assert not (rule.vault and sight.secret), f"{name}: a dead key is still given out"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from shared.models import Connection, Milestone, Pointing, Unknown
+from shared.models import AccountFacts, Connection, Milestone, Pointing, Unknown
 from shared.road.blockers import unreadable
 from shared.road.milestones import granted, proven
 from shared.road.pointing import SWITCHABLE, can_switch, uses_key
@@ -66,19 +66,22 @@ def _unplaced(pointing: Pointing) -> Iterable[Connection]:
 
 def steps(seen: Situation, verdict: Verdict) -> tuple[SwitchConnection, ...]:
     """Switches what can be, once tokens are proven to work and the roles have had time to arrive."""
-    if seen.rule.connections != "entra" or not seen.asks_for(Milestone.CONNECTED):
-        return ()
-    begun = tuple(
+    half_done, pointing = begun(seen.facts), seen.facts.pointing
+    is_asked = seen.rule.connections == "entra" and seen.asks_for(Milestone.CONNECTED)
+    if not is_asked or isinstance(pointing, Unknown) or not may_switch(seen, verdict):
+        return half_done
+    known = {each.connection.lower() for each in half_done}
+    wanted = (each.id for each in holders(pointing) if can_switch(each) and each.id.lower() not in known)
+    return (*half_done, *map(SwitchConnection, wanted))
+
+
+def begun(facts: AccountFacts) -> tuple[SwitchConnection, ...]:
+    """Connections that were removed to be made anew. They are, whatever the policy says by now: nothing stays removed."""
+    return tuple(
         SwitchConnection(each.step["connection"], each)
-        for each in seen.facts.unfinished
+        for each in facts.unfinished
         if each.step["kind"] == _SWITCH_KIND
     )
-    pointing = seen.facts.pointing
-    if isinstance(pointing, Unknown) or not may_switch(seen, verdict):
-        return begun
-    known = {each.connection.lower() for each in begun}
-    wanted = (each.id for each in holders(pointing) if can_switch(each) and each.id.lower() not in known)
-    return (*begun, *map(SwitchConnection, wanted))
 
 
 def may_switch(seen: Situation, verdict: Verdict) -> bool:
