@@ -26,7 +26,7 @@ from shared.road import rotation
 from shared.road.doing.keys import marks
 from shared.road.match import coverage, references
 from shared.road.milestones import connected, quiet
-from shared.road.pointing import pointing, region_marker, subdomain_marker
+from shared.road.pointing import markers_to, pointing, region_marker
 from shared.road.policy import Policy
 from shared.road.services import Now, Services
 from shared.road.situation import Situation
@@ -109,8 +109,7 @@ async def _looked_up(services: Services, account: Account) -> Pointing:
 async def _look_up(services: Services, account: Account) -> Pointing:
     """What the connection index says of an account; raises TemporaryError where its tables do not answer."""
     index = services.index
-    markers = [account.id.key, *([subdomain_marker(account.subdomain)] if account.subdomain else [])]
-    state, links = await asyncio.gather(index.state(), asyncio.gather(*map(index.under, markers)))
+    state, links = await asyncio.gather(index.state(), asyncio.gather(*map(index.under, markers_to(account))))
     region = region_marker(account.location)
     unplaced = (each for each in state.unplaced if each.marker == region)
     return pointing([each for found in links for each in found], unplaced, state, account)

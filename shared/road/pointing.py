@@ -66,6 +66,16 @@ def markers_of(connection: Connection) -> tuple[str, ...]:
     return tuple(found)
 
 
+def markers_to(account: Account) -> tuple[str, ...]:
+    """What the connections that lead to an account are filed under."""
+    return (account.id.key, *([subdomain_marker(account.subdomain)] if account.subdomain else ()))
+
+
+def leads_to(connection: Connection, account: Account) -> bool:
+    """True where the connection's metadata or its address name this account."""
+    return not set(markers_of(connection)).isdisjoint(markers_to(account))
+
+
 def subdomain_marker(subdomain: str) -> str:
     return f"{_HOST}{subdomain.lower()}"
 

@@ -8,6 +8,7 @@ lost and workers die. Once that ends, each account arrives where its policy and 
 """
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from tests.fleet import road_chance as chance
 from tests.fleet.eyes import Sight, accounts_of, holds_key
 from tests.fleet.intent import ROAD
 from tests.fleet.road_driver import Road
-from tests.fleet.road_steps import NAMES, Connect, EditRoad, Make, RoadPolicy, RoadRule, RoadStep
+from tests.fleet.road_steps import HUB, NAMES, Connect, Disconnect, EditRoad, Make, RoadPolicy, RoadRule, RoadStep
 from tests.fleet.steps import PLACES, Sweep, Work
 from tests.local import LocalRun, Place
 
@@ -27,6 +28,22 @@ LONG = settings.get_current_profile_name() == "long"
 EXAMPLES = 8
 # Two rotations with an hour of grace between, a quiet period, and the day that is waited for where no key is left to try
 DAYS, SWEEPS_A_DAY = 4, 2
+
+
+@pytest.mark.parametrize("now", [Connect("hub", 1, "two"), Connect("hub", 1, "one", category="CustomKeys")])
+async def test_a_connection_that_has_become_another_since_it_was_read_is_left_alone(
+    local: LocalRun, now: Connect
+) -> None:
+    road, connection = Road(local, print), f"{HUB}/connections/connection-1"
+    await road.begin(RoadPolicy({"one": RoadRule("connected", propagation=timedelta(minutes=5))}), refuses_types=True)
+    for step in (Make("one"), Make("two"), Connect("hub", 1, "one"), Sweep(), Work(3), Disconnect("hub", 1), now):
+        await road.play(step)
+    await road.drain(most=20)
+    await road.holds()
+    assert (await local.client.connection(connection)).body["properties"]["authType"] != "AAD"
+    assert {state for kind, state in await road.local.ledger(PLACES["one"]) if kind == "SwitchConnection"} == {
+        "abandoned"
+    }
 
 
 @pytest.mark.parametrize("exempt", [(), ("one",)])

@@ -10,7 +10,8 @@ from typing import Any
 
 from shared.errors import DeniedError, NotFoundError, PermanentError, TemporaryError
 from shared.models import Account, AccountFacts, Connection, Entry, KeyName, Pointing, VaultSecret
-from shared.road.pointing import API_KEY, ENTRA, entra_form, key_form, markers_of
+from shared.resource_id import owner_above
+from shared.road.pointing import API_KEY, ENTRA, can_switch, entra_form, key_form, leads_to, markers_of
 from shared.road.services import Services
 from shared.road.steps import RestoreConnection, SwitchConnection
 
@@ -26,6 +27,8 @@ async def switch(
     if before is None or (found is None and not entry.step.get("replacing")):
         return await _gone(services, step.connection, facts)
     if before["authType"] != ENTRA:
+        if found is not None:
+            await _is_meant(services, account, step.connection, found)
         entry = entry if found is None else await services.ledger.amend(entry, before=before)
 
         async def as_before() -> Form:
@@ -33,6 +36,16 @@ async def switch(
 
         await _write(services, step.connection, entra_form(before), as_before, entry, is_there=found is not None)
     return await as_read(services, step.connection, ENTRA, facts)
+
+
+async def _is_meant(services: Services, account: Account, connection: str, found: Form) -> None:
+    """Raises TemporaryError where the connection leads elsewhere by now, or cannot do without a key: the index is behind."""
+    described = services.connections.described(connection, found)
+    if can_switch(described) and leads_to(described, account):
+        return
+    if owner := owner_above(connection):
+        await services.owners.read_again(owner)
+    raise TemporaryError(f"connection {connection} is another than when it was last read", code="ConnectionChanged")
 
 
 async def restore(
