@@ -17,6 +17,7 @@ from simulator.event_grid.settings import CLOUD, GRID, Schema
 from simulator.event_grid.subscriptions import EventSubscription
 from simulator.event_grid.topics import SystemTopic
 from simulator.resource_manager.front import ArmRequest
+from simulator.resource_manager.locations import location_key
 from simulator.routing import Routes
 from simulator.wire import Json, Reply, WireFault
 
@@ -34,7 +35,7 @@ _LISTS = ("", "/topicTypes/{topic_type}", "/locations/{location}", "/locations/{
 async def list_known(azure: Azure, request: ArmRequest) -> Reply:
     """Every event subscription below an Azure subscription or a resource group, by topic type and location."""
     topic_type = request.parts.get("topic_type", "").lower()
-    location = request.parts.get("location", "global").lower()
+    location = location_key(request.parts.get("location", "global"))
     prefix = f"{request.scope.lower()}/"
     found = [
         each.as_arm()
@@ -191,8 +192,10 @@ def _of(subscription: EventSubscription, topic: str) -> bool:
 
 
 def _location(azure: Azure, subscription: EventSubscription) -> str:
-    held = azure.events.topics.get(subscription.source) or azure.events.partners.topics.get(subscription.source)
-    return held.location.lower() if held else "global"
+    """Where an event subscription is listed: at the region of what raises the events, if that has one."""
+    source = subscription.source
+    held = azure.events.topics.get(source) or azure.events.partners.topics.get(source) or azure.vaults.get(source)
+    return location_key(held.location) if held else "global"
 
 
 def _topic_type(azure: Azure, subscription: EventSubscription) -> str:
