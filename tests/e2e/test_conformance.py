@@ -42,9 +42,12 @@ rules:
     quiet: PT10M
 """
 GRAPH_HOST = "https://graph.microsoft.com"
-# writes of a reference, and answers that are ids or are found by an alternate key: Graph's schema names no entity
+# Writes of a reference, counts, actions, and answers that are ids, are deleted or are found by an alternate key: there is no
+# entity at hand to hold them against
 GRAPH_WITHOUT_ENTITY = re.compile(
-    r"https://graph\.microsoft\.com/v1\.0/(.+/\$ref|.+/(checkMemberGroups|getMemberGroups)|\w+\([^)]+\))", re.IGNORECASE
+    r"https://graph\.microsoft\.com/v1\.0/("
+    r".+/\$(ref|count)|.+/(checkMemberGroups|getMemberGroups|reauthorize)|directory/deletedItems/.+|\w+\([^)]+\))",
+    re.IGNORECASE,
 )
 
 

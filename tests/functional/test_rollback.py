@@ -225,3 +225,13 @@ async def test_a_connection_that_azure_will_not_change_is_made_anew_on_the_way_b
     assert (await road.connection())["authType"] == "AAD"
     await road.back(Milestone.GRANTED)
     assert await road.connection() == before
+
+
+async def test_a_connection_that_somebody_has_made_into_another_is_left_alone_on_the_way_back(road: Road) -> None:
+    await road.start("proven")
+    await road.walk(1)
+    another = {**await road.connection(), "target": "https://another.openai.azure.com/"}
+    await road.client.put_connection(f"{CHAT}/projects/alpha", "with-key", {**another, "credentials": None})
+    await road.back(Milestone.GRANTED)
+    assert (await road.connection())["authType"] == "AAD"
+    assert ("RestoreConnection", "refused") in await road.local.ledger()

@@ -17,6 +17,8 @@ from shared.road.steps import RestoreConnection, SwitchConnection
 
 type Form = dict[str, Any]
 
+_WHAT_IT_IS = ("category", "target")
+
 
 async def switch(
     services: Services, account: Account, step: SwitchConnection, entry: Entry, facts: AccountFacts
@@ -51,8 +53,13 @@ async def _is_meant(services: Services, account: Account, connection: str, found
 async def restore(
     services: Services, account: Account, step: RestoreConnection, entry: Entry, facts: AccountFacts
 ) -> AccountFacts:
-    """Has the connection sign in with the key that the account's consumers have, all else as it was before."""
+    """Has the connection sign in with the key that the account's consumers have, all else as it was before.
+
+    Raises PermanentError where somebody has made another of it since.
+    """
     found = await _found(services, step.connection)
+    if found and any(str(found.get(each)).lower() != str(step.before.get(each)).lower() for each in _WHAT_IT_IS):
+        raise PermanentError(f"connection {step.connection} was made into another since", code="ConnectionChanged")
     entry = await services.ledger.amend(entry, before=dict(step.before))
     wanted = key_form(step.before, await _key(services, account, facts))
 
