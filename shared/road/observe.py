@@ -99,11 +99,13 @@ async def _looked_up(services: Services, account: Account) -> Pointing:
     found = await _look_up(services, account)
     if found.read_at is None:
         await services.owners.make_sure(account.id.subscription)
-    elif account.created_at and account.created_at > found.read_at:
-        await services.owners.read_new(account)
-    else:
+    elif not _is_younger(account, found.read_at) or not await services.owners.read_new(account):
         return found
     return await _look_up(services, account)
+
+
+def _is_younger(account: Account, read_at: datetime) -> bool:
+    return account.created_at is not None and account.created_at > read_at
 
 
 async def _look_up(services: Services, account: Account) -> Pointing:

@@ -77,6 +77,9 @@ class Owners:
         self._now = now
         self._sleep = sleep
         self._building = asyncio.Lock()
+        self._new: dict[
+            str, datetime | None
+        ] = {}  # accounts younger than the index that were read, until it is rebuilt
         self._tried: datetime | None = None
 
     async def read_everything(self, subscriptions: Sequence[str]) -> Everything:
@@ -90,6 +93,7 @@ class Owners:
         readings = tuple(each for _, found in parts for each in found)
         listed = {name: unread for name, (unread, _) in zip(subscriptions, parts, strict=True)}
         rebuilt = await self._index.rebuild(readings, listed, started)
+        self._new.clear()
         _log.info("connections read", extra={"owners": len(readings), "changed": rebuilt.changed})
         return Everything(started, readings, listed, rebuilt.left)
 
@@ -102,14 +106,21 @@ class Owners:
                 self._tried = self._now()
                 await self.read_everything(await self._subscriptions.list())
 
-    async def read_new(self, account: Account) -> None:
+    async def read_new(self, account: Account) -> bool:
         """Reads what an account itself owns, where it is younger than the last reading of everything and was not read yet.
 
-        Raises TemporaryError where it cannot be read now.
+        True where it was read just now; raises TemporaryError where it cannot be.
         """
+        if self._new.get(account.id.key) == account.created_at:
+            return False
         seen = await self._index.seen(account.id.text)
-        if seen and account.created_at and seen > account.created_at:
-            return
+        is_read = seen is not None and account.created_at is not None and seen > account.created_at
+        if not is_read:
+            await self._read_own(account)
+        self._new[account.id.key] = account.created_at
+        return not is_read
+
+    async def _read_own(self, account: Account) -> None:
         projects = await self._connections.projects_of(account.id.text) if has_projects(account) else ()
         await asyncio.gather(*(self.read_again(ResourceId(each.id)) for each in projects))
         await self.read_again(account.id)
