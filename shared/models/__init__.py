@@ -1,7 +1,7 @@
 """The values the domain speaks in. Azure SDK objects never leave `shared/sdk`; these do."""
 
 from shared.models.access import Group, GroupAnswer, GroupRef, RoleAssignment, RoleGrant
-from shared.models.accounts import Account, AccountFacts, AccountRecord, Proof
+from shared.models.accounts import OPEN, Account, AccountFacts, AccountRecord, Proof
 from shared.models.connections import Connection, Pointing
 from shared.models.keys import Fingerprints, KeyAction, KeyName, KeyUse, VaultSecret
 from shared.models.knowledge import NOT_READ, Entry, Milestone, StepFailure, Unknown
@@ -9,6 +9,7 @@ from shared.models.work import Item, OwnerItem, RollbackItem, SecretItem, WorkIt
 
 __all__ = [
     "NOT_READ",
+    "OPEN",
     "Account",
     "AccountFacts",
     "AccountRecord",

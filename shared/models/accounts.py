@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from shared.models.access import GroupAnswer, GroupRef, RoleAssignment
 from shared.models.connections import Pointing
@@ -67,6 +68,19 @@ class AccountRecord:
     subdomain: str = ""  # by which a connection may name the account
     no_further: Milestone | None = None
     rolled_back: datetime | None = None
+
+    @property
+    def shown_to_others(self) -> datetime | None:
+        """When somebody else last saw the keys: whoever makes one new is answered with both."""
+        return max((each for each in (self.listed_by_others, self.regenerated_by_others) if each), default=None)
+
+    def keys_from_before(self, at: datetime) -> tuple[KeyName, ...]:
+        """The keys that the app has not made new since then: copies of them may be alive."""
+        return tuple(each for each in KeyName if each not in self.regenerated or self.regenerated[each] <= at)
+
+
+# What the record says of the seal where the account takes keys
+OPEN: Mapping[str, Any] = {"sealed_seen": None, "key_refused": None, "key_tried": None, "tries": 0, "withdrawn": None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from shared.models import (
     VaultSecret,
 )
 from shared.road import steps as road
+from shared.road.steps import MILESTONES
 from shared.road.words import described
 from shared.store.ledger import DONE
 
@@ -30,19 +31,6 @@ _PAIRS = {
     "RestoreConnection": "SwitchConnection",
     "DisableLocalAuth": "EnableLocalAuth",
     "EnableLocalAuth": "DisableLocalAuth",
-}
-_MILESTONES = {
-    "SetSubdomain": Milestone.READY,
-    "AssignRole": Milestone.GRANTED,
-    "RemoveAssignment": Milestone.GRANTED,
-    "SwitchConnection": Milestone.CONNECTED,
-    "RestoreConnection": Milestone.CONNECTED,
-    "PublishKey": Milestone.REVOKED,
-    "RotateKey": Milestone.REVOKED,
-    "RevokeKey": Milestone.REVOKED,
-    "DisableLocalAuth": Milestone.SEALED,
-    "EnableLocalAuth": Milestone.SEALED,
-    "WithdrawKey": Milestone.SEALED,
 }
 # The secret is looked after wherever the account stands: going back to a milestone leaves it, undoing its operation does not
 _OF_THE_SECRET = frozenset({"PublishKey", "RotateKey"})
@@ -128,7 +116,7 @@ def _is_of_secret(entry: Entry) -> bool:
 
 def _is_beyond(entry: Entry, to: Milestone | None) -> bool:
     kind = entry.step["kind"]
-    return to is not None and _MILESTONES[kind].order > to.order and kind not in _OF_THE_SECRET
+    return to is not None and MILESTONES[kind].order > to.order and kind not in _OF_THE_SECRET
 
 
 def latest_of(history: Iterable[Entry], operation: str) -> list[Entry]:
@@ -139,14 +127,14 @@ def latest_of(history: Iterable[Entry], operation: str) -> list[Entry]:
 
 def _before(chosen: Sequence[Entry]) -> Milestone:
     """The milestone before the first that any of these steps led to."""
-    first = min((_MILESTONES[each.step["kind"]].order for each in chosen), default=len(Milestone))
+    first = min((MILESTONES[each.step["kind"]].order for each in chosen), default=len(Milestone))
     return list(Milestone)[max(first - 1, 0)]
 
 
 def may_have_leaked(record: AccountRecord) -> bool:
     """True where somebody else was shown the keys and one of them has not been made new since."""
-    shown = max((each for each in (record.listed_by_others, record.regenerated_by_others) if each), default=None)
-    return shown is not None and any(record.regenerated.get(name, shown) <= shown for name in KeyName)
+    shown = record.shown_to_others
+    return shown is not None and bool(record.keys_from_before(shown))
 
 
 def _undone(entry: Entry, facts: AccountFacts, *, leaked: bool) -> road.Change | str:  # noqa: C901  # one for each kind

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from shared.errors import NotFoundError, PermanentError, TemporaryError
 from shared.models import Account, Connection, Pointing
 from shared.resource_id import ResourceId
-from shared.road.pointing import links_of, pointing, region_marker, subdomain_marker
+from shared.road.pointing import links_of, markers_to, pointing, region_marker
 from shared.sdk.connections import Connections, Owner
 from shared.sdk.subscriptions import Subscriptions
 from shared.store.connection_index import ConnectionIndex, Link, Reading, State
@@ -54,9 +54,7 @@ class Everything:
         state = self.state()
 
         def look_up(account: Account) -> Pointing:
-            found = [*by_marker[account.id.key]]
-            if account.subdomain:
-                found += by_marker[subdomain_marker(account.subdomain)]
+            found = [link for marker in markers_to(account) for link in by_marker[marker]]
             return pointing(found, by_marker[region_marker(account.location)], state, account)
 
         return look_up
@@ -77,9 +75,8 @@ class Owners:
         self._now = now
         self._sleep = sleep
         self._building = asyncio.Lock()
-        self._new: dict[
-            str, datetime | None
-        ] = {}  # accounts younger than the index that were read, until it is rebuilt
+        # Accounts younger than the index that were read, until it is rebuilt
+        self._new: dict[str, datetime | None] = {}
         self._tried: datetime | None = None
 
     async def read_everything(self, subscriptions: Sequence[str]) -> Everything:

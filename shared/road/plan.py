@@ -9,7 +9,7 @@ from shared.road.match import coverage
 from shared.road.milestones import connected, granted, proven, quiet, ready, revoked, sealed
 from shared.road.policy import Policy
 from shared.road.situation import Situation
-from shared.road.steps import EnableLocalAuth, RestoreConnection, Step
+from shared.road.steps import Step, way_back
 from shared.road.verdict import Verdict
 
 DAILY = timedelta(days=1)
@@ -61,14 +61,7 @@ def _steps(seen: Situation, verdict: Verdict) -> tuple[Step, ...]:
 
 def _begun(seen: Situation) -> tuple[Step, ...]:
     """A way back that was left half done: keys that have yet to die, a connection that has yet to be made again."""
-    found: list[Step] = []
-    for each in seen.facts.unfinished:
-        match each.step["kind"]:
-            case "EnableLocalAuth":
-                found.append(EnableLocalAuth(revoke=True, vault=each.step["vault"], begun=each))
-            case "RestoreConnection":
-                found.append(RestoreConnection(each.step["connection"], each.step["before"], each))
-    return tuple(found)
+    return tuple(step for each in seen.facts.unfinished if (step := way_back(each)))
 
 
 def _probes(seen: Situation) -> tuple[Step, ...]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shared.models import Account, AccountFacts, AccountRecord, KeyUse
+from shared.models import OPEN, Account, AccountFacts, AccountRecord, KeyUse
 from shared.road.milestones.quiet import quiet_since
 from shared.road.services import Services
 
@@ -20,13 +20,8 @@ async def remember(services: Services, facts: AccountFacts, now: datetime) -> Ac
         record = AccountRecord()
     news = {**_seal(record, account, now), **_quiet(record, facts.use), **_subdomain(record, account)}
     if news:
-        await services.records.note(account.id, **{_column(name): value for name, value in news.items()})
+        await services.records.note(account.id, **news)
     return replace(facts, record=replace(record, **news))
-
-
-def _column(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(each.capitalize() for each in others)
 
 
 def _is_of_another(record: AccountRecord, account: Account) -> bool:
@@ -42,7 +37,7 @@ def _seal(record: AccountRecord, account: Account, now: datetime) -> dict[str, A
         return {} if record.sealed_seen else {"sealed_seen": now, "tries": 0}
     if record.sealed_seen is None and record.key_refused is None:
         return {}
-    return {"sealed_seen": None, "key_refused": None, "key_tried": None, "tries": 0, "withdrawn": None}
+    return dict(OPEN)
 
 
 def _quiet(record: AccountRecord, use: object) -> dict[str, Any]:

@@ -43,7 +43,7 @@ async def roll_back(services: Services, item: RollbackItem) -> tuple[WorkItem, .
             raise PermanentError(f"{item.account} cannot be read, nothing was undone", code="AccountUnread")
         history = await services.ledger.history(item.account)
         todo = inverse(history, facts, to=item.to, operation=item.undo, leaked=item.leaked)
-        await services.records.note(item.account, noFurther=todo.no_further.value, rolledBack=now)
+        await services.records.note(item.account, no_further=todo.no_further.value, rolled_back=now)
         half = tuple(_half_done(each) for each in facts.unfinished)
         steps = (*(each for each in half if each), *todo.steps)
         policy = await services.policy.current(now)
@@ -58,15 +58,9 @@ async def roll_back(services: Services, item: RollbackItem) -> tuple[WorkItem, .
 
 def _half_done(entry: Entry) -> road.Change | None:
     """What undoes a step that a dead worker left half done, or finishes one that undid."""
-    match entry.step["kind"]:
-        case "SwitchConnection":
-            return road.RestoreConnection(entry.step["connection"], entry.step["before"])
-        case "RestoreConnection":
-            return road.RestoreConnection(entry.step["connection"], entry.step["before"], entry)
-        case "EnableLocalAuth":
-            return road.EnableLocalAuth(revoke=True, vault=entry.step["vault"], begun=entry)
-        case _:
-            return None
+    if entry.step["kind"] == "SwitchConnection":
+        return road.RestoreConnection(entry.step["connection"], entry.step["before"])
+    return road.way_back(entry)
 
 
 async def _announce(services: Services, item: RollbackItem, todo: Rollback, facts: AccountFacts) -> None:
@@ -84,7 +78,7 @@ async def _announce(services: Services, item: RollbackItem, todo: Rollback, fact
 
 async def go_on(services: Services, account: ResourceId, operation_id: str) -> None:
     """Lets a rolled back account go as far as its rule says again."""
-    await services.records.note(account, noFurther="")
+    await services.records.note(account, no_further="")
     await services.queue.put(WorkItem(account, "let go on", operation_id))
 
 

@@ -31,8 +31,4 @@ class Situation:
     @property
     def secret_name(self) -> str:
         """Subdomains are unique in all of Azure, and made of what a vault takes for a name."""
-        return secret_name(self.account)
-
-
-def secret_name(account: Account) -> str:
-    return f"{(account.subdomain or account.id.name).lower()}-key"
+        return f"{(self.account.subdomain or self.account.id.name).lower()}-key"

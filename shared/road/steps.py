@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from shared.models import Account, Entry, KeyName, Milestone, RoleAssignment, RoleGrant, VaultSecret
 
@@ -216,6 +216,21 @@ type Change = (
     | WithdrawKey
 )
 type Step = Look | Change
+
+
+# The milestone of each kind of change, by the kind's name as the ledger has it
+MILESTONES: Mapping[str, Milestone] = {each.__name__: each.milestone for each in get_args(Change.__value__)}
+
+
+def way_back(entry: Entry) -> "RestoreConnection | EnableLocalAuth | None":
+    """The step that finishes a way back which was left half done; None where the entry is of none."""
+    match entry.step["kind"]:
+        case "EnableLocalAuth":
+            return EnableLocalAuth(revoke=True, vault=entry.step["vault"], begun=entry)
+        case "RestoreConnection":
+            return RestoreConnection(entry.step["connection"], entry.step["before"], entry)
+        case _:
+            return None
 
 
 def as_data(step: Change) -> dict[str, Any]:  # noqa: C901  # one line for each kind of step

@@ -1,7 +1,7 @@
 """Azure AI accounts, by azure-mgmt-cognitiveservices."""
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.errors import azure_errors
 from shared.models import Account
@@ -30,11 +30,15 @@ class Accounts:
 
         Raises PermanentError where the name is taken (REST: Accounts - Update).
         """
+        return await self.change(account, "set the subdomain of", custom_sub_domain_name=name)
+
+    async def change(self, account: ResourceId, operation: str, **properties: Any) -> Account:
+        """The account as it reads once these properties, and no others, were written; for this package."""
         from azure.mgmt.cognitiveservices.models import Account as SdkAccount
         from azure.mgmt.cognitiveservices.models import AccountProperties
 
-        change = SdkAccount(properties=AccountProperties(custom_sub_domain_name=name))
-        with azure_errors("set the subdomain of", account):
+        change = SdkAccount(properties=AccountProperties(**properties))
+        with azure_errors(operation, account):
             accounts = self.client(account.subscription).accounts
             await accounts.begin_update(account.resource_group, account.name, change, polling=False)
         return await self.get(account)

@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 
 SCOPE = "https://cognitiveservices.azure.com/.default"
 _API_VERSION = "2024-10-21"
-# Kinds whose data plane lists models: a read that costs nothing, needs no deployment and one data action
-PROBED_KINDS = frozenset({"openai", "aiservices"})
 KEYS_OFF = "AuthenticationTypeDisabled"
 # The service itself is unwell, which says nothing about tokens
 _NO_ANSWER = frozenset({408, 429})
+_REFUSALS = frozenset(range(400, 500)) - _NO_ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,7 @@ class KeyAnswer:
 class Inference:
     def __init__(self, session: "Session") -> None:
         self._session = session
-        self._clients: dict[str, RestClient] = {}
-        self._keyed: dict[str, RestClient] = {}
+        self._clients: dict[tuple[str, str | None], RestClient] = {}
 
     async def probe(self, account: Account) -> TokenAnswer:
         """Lists the models of the account with the app's token (Azure OpenAI REST: Models - List).
@@ -52,10 +50,8 @@ class Inference:
         """
         if not account.endpoint:
             return TokenAnswer(False, "endpoint", "the account shows no endpoint")
-        request = HttpRequest("GET", "/openai/models", params={"api-version": _API_VERSION})
         with azure_errors("probe", account.endpoint):
-            refusals = frozenset(range(400, 500)) - _NO_ANSWER
-            response = await self._client(account.endpoint).send(request, accept=refusals)
+            response = await self._client(account.endpoint, SCOPE).send(_request(), accept=_REFUSALS)
         return _answer(response)
 
     async def try_key(self, account: Account, key: str) -> KeyAnswer:
@@ -64,20 +60,21 @@ class Inference:
         A key is refused with 401, or with 403 AuthenticationTypeDisabled where the account takes none
         ("Disable local authentication in Foundry Tools").
         """
-        endpoint = (account.endpoint or "").rstrip("/")
-        if not endpoint:
+        if not account.endpoint:
             return KeyAnswer(False, False, "the account shows no endpoint")
-        client = self._keyed.setdefault(endpoint, RestClient(endpoint, None, self._session))
-        headers = {"api-key": key}
-        request = HttpRequest("GET", "/openai/models", params={"api-version": _API_VERSION}, headers=headers)
-        with azure_errors("try a key at", endpoint):
-            response = await client.send(request, accept=frozenset(range(400, 500)) - _NO_ANSWER, once=True)
+        request = _request({"api-key": key})
+        with azure_errors("try a key at", account.endpoint):
+            response = await self._client(account.endpoint, None).send(request, accept=_REFUSALS, once=True)
         return _key_answer(response, key)
 
-    def _client(self, endpoint: str) -> "RestClient":
-        if endpoint not in self._clients:
-            self._clients[endpoint] = RestClient(endpoint.rstrip("/"), SCOPE, self._session)
-        return self._clients[endpoint]
+    def _client(self, endpoint: str, scope: str | None) -> "RestClient":
+        if (endpoint, scope) not in self._clients:
+            self._clients[endpoint, scope] = RestClient(endpoint.rstrip("/"), scope, self._session)
+        return self._clients[endpoint, scope]
+
+
+def _request(headers: dict[str, str] | None = None) -> HttpRequest:
+    return HttpRequest("GET", "/openai/models", params={"api-version": _API_VERSION}, headers=headers)
 
 
 def _answer(response: AsyncHttpResponse) -> TokenAnswer:

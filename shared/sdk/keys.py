@@ -47,14 +47,7 @@ class Keys:
 
         The data plane follows within minutes to hours ("Disable local authentication in Foundry Tools").
         """
-        from azure.mgmt.cognitiveservices.models import Account as SdkAccount
-        from azure.mgmt.cognitiveservices.models import AccountProperties
-
-        change = SdkAccount(properties=AccountProperties(disable_local_auth=not enabled))
-        with azure_errors("change key access of", account):
-            client = self._accounts.client(account.subscription)
-            await client.accounts.begin_update(account.resource_group, account.name, change, polling=False)
-        return await self._accounts.get(account)
+        return await self._accounts.change(account, "change key access of", disable_local_auth=not enabled)
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
+from pydantic.alias_generators import to_camel
+
 from shared.models import AccountRecord, KeyAction, KeyName, Milestone
 from shared.resource_id import ResourceId
 from shared.store.tables import Row, Tables, key
@@ -38,27 +40,30 @@ class AccountRecords:
         rows = self._tables.query(TABLE, "subdomain eq @subdomain", subdomain=subdomain.lower())
         return tuple([ResourceId.account(row["account"]) async for row in rows])
 
-    async def note(self, account: ResourceId, **columns: Any) -> None:
-        """Writes these columns and no others."""
-        stored = {name: _NEVER if value is None else value for name, value in columns.items()}
-        await self._tables.put(TABLE, {**_keys(account), **stored}, merge=True)
+    async def note(self, account: ResourceId, **fields: Any) -> None:
+        """Writes these fields of the record and no others."""
+        stored = {to_camel(name): _NEVER if value is None else value for name, value in fields.items()}
+        await self._put(account, stored)
+
+    async def _put(self, account: ResourceId, columns: Row) -> None:
+        await self._tables.put(TABLE, {**_keys(account), **columns}, merge=True)
 
     async def note_regenerated(self, account: ResourceId, name: KeyName, at: datetime) -> None:
         """Writes that the app gave the account a new key."""
-        await self.note(account, **{f"{name}At": at})
+        await self._put(account, {f"{name}At": at})
 
     async def note_key_call(self, account: ResourceId, at: datetime) -> None:
         """Writes that the app is about to call the account with a key."""
         before = (await self.get(account)).key_calls
         kept = [each.isoformat() for each in (*before, at)][-_CALLS_KEPT:]
-        await self.note(account, keyCalls=" ".join(kept))
+        await self.note(account, key_calls=" ".join(kept))
 
     async def note_by_others(self, account: ResourceId, action: KeyAction, at: datetime) -> None:
         """Writes that somebody else listed or regenerated keys, unless something later is written already."""
         column = _LATEST[action]
         found = await self._tables.get(TABLE, account.subscription, key(account.text))
         if found is None or found[0].get(column, _NEVER) < at:
-            await self.note(account, **{column: at})
+            await self._put(account, {column: at})
 
     async def delete(self, account: ResourceId) -> None:
         await self._tables.delete(TABLE, account.subscription, key(account.text))

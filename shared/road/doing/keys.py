@@ -13,6 +13,7 @@ from shared.models import Account, AccountFacts, Entry, KeyName, VaultSecret
 from shared.road.milestones.proven import can_be_probed
 from shared.road.services import Services
 from shared.road.steps import PublishKey, RevokeKey, RotateKey, WithdrawKey
+from shared.sdk.inference import KeyAnswer
 from shared.sdk.vault import fingerprint
 
 type Listed = Mapping[KeyName, str]
@@ -109,11 +110,16 @@ async def _publish(
     return replace(facts, secret=secret)
 
 
+async def tried(services: Services, account: Account, key: str) -> KeyAnswer:
+    """What the account's endpoint says to the key; that the app asks is written first, or it would be taken for use."""
+    await services.records.note_key_call(account.id, services.now())
+    return await services.inference.try_key(account, key)
+
+
 async def _is_taken(services: Services, account: Account, key: str) -> None:
     """Raises TemporaryError where the account's endpoint does not take the key; kinds without a call to try it pass."""
     if not can_be_probed(account):
         return
-    await services.records.note_key_call(account.id, services.now())
-    answer = await services.inference.try_key(account, key)
+    answer = await tried(services, account, key)
     if not answer.accepted:
         raise TemporaryError(f"{account.endpoint} does not take the key yet: {answer.detail}", code="KeyNotTaken")

@@ -4,8 +4,8 @@ import logging
 from dataclasses import replace
 
 from shared.errors import PermanentError, TemporaryError
-from shared.models import Account, AccountFacts, AccountRecord, Entry, KeyName
-from shared.road.doing.keys import made_new, marks
+from shared.models import OPEN, Account, AccountFacts, Entry, KeyName
+from shared.road.doing.keys import made_new, marks, tried
 from shared.road.services import Services
 from shared.road.steps import DisableLocalAuth, EnableLocalAuth, TryKey
 
@@ -17,8 +17,9 @@ async def disable(services: Services, account: Account, step: DisableLocalAuth, 
     if step.vault is None:
         services.keys_at_hand[account.id.key] = (await services.keys.list(account.id))[KeyName.KEY1]
     now = services.now()
-    await services.records.note(account.id, sealedSeen=now, keyRefused=None, keyTried=None, tries=0)
-    record = replace(facts.record, sealed_seen=now, key_refused=None, key_tried=None, tries=0)
+    sealed = {**OPEN, "sealed_seen": now}
+    await services.records.note(account.id, **sealed)
+    record = replace(facts.record, **sealed)
     changed = await services.keys.set_access(account.id, enabled=False)
     if not changed.local_auth_disabled:
         raise TemporaryError(f"key access of {account.id} was turned off but reads on", code="NotAsWritten")
@@ -32,9 +33,9 @@ async def enable(
     changed = await services.keys.set_access(account.id, enabled=True)
     if changed.local_auth_disabled:
         raise TemporaryError(f"key access of {account.id} was turned on but reads off", code="NotAsWritten")
-    await services.records.note(account.id, sealedSeen=None, keyRefused=None, keyTried=None, tries=0, withdrawn=None)
+    await services.records.note(account.id, **OPEN)
     services.keys_at_hand.pop(account.id.key, None)
-    facts = replace(facts, account=changed, record=_opened(facts.record))
+    facts = replace(facts, account=changed, record=replace(facts.record, **OPEN))
     if not step.revoke:
         return facts
     listed = await services.keys.list(account.id)
@@ -44,27 +45,22 @@ async def enable(
     return replace(facts, listed=marks(listed), record=replace(facts.record, regenerated=regenerated))
 
 
-def _opened(record: AccountRecord) -> AccountRecord:
-    return replace(record, sealed_seen=None, key_refused=None, key_tried=None, tries=0, withdrawn=None)
-
-
 async def try_key(services: Services, account: Account, step: TryKey, facts: AccountFacts) -> AccountFacts:
     """Calls the account with a key, and remembers that it was refused, or when to try again."""
     key = await _key(services, account, step)
     is_refused = key is not None and await _is_refused(services, account, key)
     now = services.now()
     if is_refused:
-        await services.records.note(account.id, keyRefused=now)
+        await services.records.note(account.id, key_refused=now)
         services.keys_at_hand.pop(account.id.key, None)
         return replace(facts, record=replace(facts.record, key_refused=now))
     tries = facts.record.tries + 1
-    await services.records.note(account.id, keyTried=now, tries=tries)
+    await services.records.note(account.id, key_tried=now, tries=tries)
     return replace(facts, record=replace(facts.record, key_tried=now, tries=tries))
 
 
 async def _is_refused(services: Services, account: Account, key: str) -> bool:
-    await services.records.note_key_call(account.id, services.now())
-    answer = await services.inference.try_key(account, key)
+    answer = await tried(services, account, key)
     _log.info("a key was %s", "refused" if answer.refused else "not refused", extra={"step": "TryKey"})
     return answer.refused
 

@@ -9,6 +9,7 @@ from shared.road.steps import Probe
 from shared.road.verdict import Blocker, Standing
 
 PROOF_LASTS = timedelta(days=1)
+# Kinds whose data plane lists models: a read that costs nothing, needs no deployment and one data action
 PROBED_KINDS = frozenset({"openai", "aiservices"})
 FIRST_PROBE_WAIT = timedelta(seconds=15)
 LONGEST_PROBE_WAIT = timedelta(hours=1)

@@ -29,15 +29,13 @@ def copies_until(seen: Situation) -> datetime | None:
     use, record = seen.facts.use, seen.facts.record
     if not isinstance(use, KeyUse) or use.until is None:
         return None
-    # Whoever makes one key new is answered with both
-    shown = (each for each in (record.listed_by_others, record.regenerated_by_others) if each)
-    return max((quiet_since(use, record), *shown))
+    quiet = quiet_since(use, record)
+    return max(quiet, record.shown_to_others or quiet)
 
 
 def stale(seen: Situation, since: datetime) -> tuple[KeyName, ...]:
     """The keys of which a copy may still be alive."""
-    made_new = seen.facts.record.regenerated
-    return tuple(each for each in KeyName if each not in made_new or made_new[each] <= since)
+    return seen.facts.record.keys_from_before(since)
 
 
 def steps(seen: Situation, verdict: Verdict) -> tuple[RevokeKey | RotateKey, ...]:

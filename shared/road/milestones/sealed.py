@@ -47,8 +47,9 @@ def _has_key(seen: Situation) -> bool:
 def _given_out(seen: Situation) -> VaultSecret | None:
     """The account's own secret, where the vault gives it out: no other holds a key whose refusal says anything."""
     secret = seen.facts.secret
-    is_own = isinstance(secret, VaultSecret) and secret.enabled and secret.account.lower() == seen.account.id.key
-    return secret if isinstance(secret, VaultSecret) and is_own else None
+    if isinstance(secret, VaultSecret) and secret.enabled and secret.account.lower() == seen.account.id.key:
+        return secret
+    return None
 
 
 def try_again_at(seen: Situation) -> datetime:
