@@ -5,15 +5,16 @@ both taken; the worker tells them apart by payload. Source: Azure Event Grid, "A
 """
 
 import logging
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 
 if TYPE_CHECKING:
-    from shared.models import Item
+    from shared.models import Act, Exposure, Item
 
 blueprint = func.Blueprint()
 _log = logging.getLogger(f"unkeyed.{__name__}")
@@ -22,13 +23,13 @@ _log = logging.getLogger(f"unkeyed.{__name__}")
 CAUSES = {
     "microsoft.cognitiveservices/accounts/write": "account written",
     "microsoft.cognitiveservices/accounts/delete": "account deleted",
+    "microsoft.cognitiveservices/accounts/listkeys/action": "keys listed",
+    "microsoft.cognitiveservices/accounts/regeneratekey/action": "key regenerated",
+    "microsoft.authorization/roleassignments/write": "role assignment written",
     "microsoft.authorization/roleassignments/delete": "role assignment deleted",
 }
-# What somebody does with an account's keys
-KEY_ACTIONS = {
-    "microsoft.cognitiveservices/accounts/listkeys/action": ("keys listed", "listed"),
-    "microsoft.cognitiveservices/accounts/regeneratekey/action": ("key regenerated", "regenerated"),
-}
+# What shows somebody an account's keys
+EXPOSURES = {"keys listed": "listed", "key regenerated": "regenerated"}
 # What changes the connections that an account, a project or a machine-learning workspace holds
 OWNER_CAUSES = {
     "microsoft.cognitiveservices/accounts/connections/write": "connection written",
@@ -55,7 +56,9 @@ class Notice:
     operation: str
     resource: str
     time: datetime | None
-    caller: str = ""
+    caller: tuple[str, str] = ("", "")  # object id, and client id of the application
+    role: str = ""  # that let them, by GUID
+    group: str = ""  # by which they hold it
 
 
 @blueprint.event_grid_trigger(arg_name="event")
@@ -74,7 +77,7 @@ async def resource_events(event: func.EventGridEvent) -> None:
 
 def item_of(notice: Notice) -> "Item | None":
     """The work that follows from an event; None where it is of no concern or names nothing that can be looked at."""
-    from shared.models import KeyAction, OwnerItem, WorkItem
+    from shared.models import OwnerItem, WorkItem
     from shared.resource_id import account_above, owner_above
     from shared.store.work_queue import new_operation_id
 
@@ -83,16 +86,34 @@ def item_of(notice: Notice) -> "Item | None":
         return None
     if cause := OWNER_CAUSES.get(operation):
         owner = owner_above(notice.resource)
-        return OwnerItem(owner, cause, new_operation_id(), notice.time) if owner else None
-    account = account_above(notice.resource)
-    if account is None:
+        return OwnerItem(owner, cause, new_operation_id(), notice.time, act=_act(notice, cause)) if owner else None
+    account, cause = account_above(notice.resource), CAUSES.get(operation)
+    if account is None or cause is None:
         return None
-    if operation in KEY_ACTIONS:
-        cause, action = KEY_ACTIONS[operation]
-        item = WorkItem(account, cause, new_operation_id(), notice.time)
-        return replace(item, key_action=KeyAction(action), caller=notice.caller)
-    cause = CAUSES.get(operation)
-    return WorkItem(account, cause, new_operation_id(), notice.time) if cause else None
+    act, exposure = _act(notice, cause), _exposure(notice, cause)
+    return WorkItem(account, cause, new_operation_id(), notice.time, act=act, exposure=exposure)
+
+
+def _act(notice: Notice, cause: str) -> "Act":
+    from shared.models import Act, Caller
+
+    return Act(cause, notice.resource.lower(), notice.time or datetime.now(UTC), Caller(*notice.caller))
+
+
+def _exposure(notice: Notice, cause: str) -> "Exposure | None":
+    from shared.models import Exposure, ExposureKind
+
+    if cause not in EXPOSURES:
+        return None
+    who, application = notice.caller
+    return Exposure(
+        ExposureKind(EXPOSURES[cause]),
+        notice.time or datetime.now(UTC),
+        (who,) if who else (),
+        application=application,
+        role=notice.role,
+        group=notice.group,
+    )
 
 
 def _notice(event: func.EventGridEvent | func.CloudEvent) -> Notice:
@@ -104,6 +125,7 @@ def _notice(event: func.EventGridEvent | func.CloudEvent) -> Notice:
 def _made(id_: object, type_: object, subject: object, time: datetime | None, body: Callable[[], Any]) -> Notice:
     data = body()
     fields = data if isinstance(data, dict) else {}
+    role, group = _evidence(fields.get("authorization"))
     return Notice(
         id=str(id_ or ""),
         type=str(type_ or ""),
@@ -111,10 +133,29 @@ def _made(id_: object, type_: object, subject: object, time: datetime | None, bo
         resource=str(fields.get("resourceUri") or subject or ""),
         time=time.replace(tzinfo=time.tzinfo or UTC) if time else None,
         caller=_caller(fields.get("claims")),
+        role=role,
+        group=group,
     )
 
 
-def _caller(claims: object) -> str:
-    """Who did it, by the claims of the caller's token: an application's client id, else a person's object id."""
+def _caller(claims: object) -> tuple[str, str]:
+    """Who did it, by the claims of the caller's token: object id and client id. The others are nobody's business."""
     found = {str(name).lower(): str(value) for name, value in claims.items()} if isinstance(claims, dict) else {}
-    return next((found[each] for each in ("appid", "azp", _OBJECT_ID, "oid") if found.get(each)), "")
+    return found.get(_OBJECT_ID) or found.get("oid", ""), found.get("appid") or found.get("azp", "")
+
+
+def _evidence(authorization: object) -> tuple[str, str]:
+    """The role that allowed it, and the group that holds it; empty where the event does not say."""
+    evidence = authorization.get("evidence") if isinstance(authorization, dict) else None
+    if not isinstance(evidence, dict):
+        return "", ""
+    is_group = str(evidence.get("principalType", "")).lower() == "group"
+    return _guid(evidence.get("roleDefinitionId")), _guid(evidence.get("principalId")) if is_group else ""
+
+
+def _guid(bare: object) -> str:
+    """Azure writes these ids without their hyphens."""
+    try:
+        return str(uuid.UUID(str(bare)))
+    except ValueError:
+        return ""

@@ -3,9 +3,10 @@
 from shared.models.access import Group, GroupAnswer, GroupRef, RoleAssignment, RoleGrant
 from shared.models.accounts import OPEN, Account, AccountFacts, AccountRecord, Proof
 from shared.models.connections import Connection, Pointing
-from shared.models.keys import Fingerprints, KeyAction, KeyName, KeyUse, VaultSecret
+from shared.models.exposures import Act, Arrival, Caller, Exposure, ExposureKind
+from shared.models.keys import Fingerprints, KeyName, KeyUse, VaultSecret
 from shared.models.knowledge import NOT_READ, Entry, Milestone, StepFailure, Unknown
-from shared.models.work import Item, OwnerItem, RollbackItem, SecretItem, WorkItem
+from shared.models.work import GroupItem, Item, OwnerItem, RollbackItem, SecretItem, WorkItem
 
 __all__ = [
     "NOT_READ",
@@ -13,14 +14,19 @@ __all__ = [
     "Account",
     "AccountFacts",
     "AccountRecord",
+    "Act",
+    "Arrival",
+    "Caller",
     "Connection",
     "Entry",
+    "Exposure",
+    "ExposureKind",
     "Fingerprints",
     "Group",
     "GroupAnswer",
+    "GroupItem",
     "GroupRef",
     "Item",
-    "KeyAction",
     "KeyName",
     "KeyUse",
     "Milestone",

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.models.access import GroupAnswer, GroupRef, RoleAssignment
 from shared.models.connections import Pointing
+from shared.models.exposures import Act, Arrival, Exposure, ExposureKind
 from shared.models.keys import Fingerprints, KeyName, KeyUse, VaultSecret
 from shared.models.knowledge import NOT_READ, Entry, Milestone, StepFailure, Unknown
 from shared.resource_id import ResourceId
@@ -48,14 +49,18 @@ class Proof:
 class AccountRecord:
     """What must be remembered of an account from pass to pass and is written down nowhere in Azure.
 
-    `regenerated` is when the app regenerated each key; the others are when somebody else listed or regenerated keys, when
-    the secret was last held against the keys, since when the logs show no key in use and up to when they were seen to,
-    and when key access was seen off and a key refused. `no_further` is where a rollback has stopped the account.
+    `regenerated` is when the app regenerated each key; `exposures` are the last of each kind, and `acts` the last of each
+    operation by somebody else. The times are when the secret was last held against the keys, since when the logs show no
+    key in use and up to when they were seen to, and when key access was seen off and a key refused. `groups` are those the
+    account's road depends on, as filed, each with its roles that show the keys. `no_further` is where a rollback has
+    stopped the account.
     """
 
     regenerated: Mapping[KeyName, datetime] = field(default_factory=dict)
-    listed_by_others: datetime | None = None
-    regenerated_by_others: datetime | None = None
+    exposures: Mapping[ExposureKind, Exposure] = field(default_factory=dict)
+    acts: Mapping[str, Act] = field(default_factory=dict)
+    arriving: tuple[Arrival, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     compared: datetime | None = None
     quiet_since: datetime | None = None
     quiet_until: datetime | None = None
@@ -71,8 +76,13 @@ class AccountRecord:
 
     @property
     def shown_to_others(self) -> datetime | None:
-        """When somebody else last saw the keys: whoever makes one new is answered with both."""
-        return max((each for each in (self.listed_by_others, self.regenerated_by_others) if each), default=None)
+        """When somebody else last saw the keys, or could have: whoever makes one new is answered with both."""
+        return max((each.at for each in self.exposures.values()), default=None)
+
+    @property
+    def regenerated_by_others(self) -> datetime | None:
+        found = self.exposures.get(ExposureKind.REGENERATED)
+        return found.at if found else None
 
     def keys_from_before(self, at: datetime) -> tuple[KeyName, ...]:
         """The keys that the app has not made new since then: copies of them may be alive."""

@@ -17,13 +17,6 @@ class KeyName(StrEnum):
         return KeyName.KEY2 if self is KeyName.KEY1 else KeyName.KEY1
 
 
-class KeyAction(StrEnum):
-    """What somebody did with an account's keys."""
-
-    LISTED = "listed"
-    REGENERATED = "regenerated"
-
-
 @dataclass(frozen=True, slots=True)
 class VaultSecret:
     """The current version of the secret that gives consumers an account's key. The key itself is not in here."""

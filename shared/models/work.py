@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.models.keys import KeyAction
+from shared.models.exposures import Act, Exposure
 from shared.models.knowledge import Milestone
 from shared.resource_id import ResourceId
 
@@ -13,7 +13,7 @@ class WorkItem:
     """One account, one reason to look at it.
 
     `event_time` is when the reason was seen, by an event or a sweep; `due` is set where a finished pass asked to be
-    called again then. `key_action` is what `caller` did with the keys, where that is the reason.
+    called again then. `act` is what somebody did, `exposure` who may know the keys since, where that is the reason.
     """
 
     account: ResourceId
@@ -22,8 +22,8 @@ class WorkItem:
     event_time: datetime | None = None
     due: datetime | None = None
     attempt: int = 0
-    key_action: KeyAction | None = None
-    caller: str = ""
+    act: Act | None = None
+    exposure: Exposure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class OwnerItem:
     operation_id: str
     event_time: datetime | None = None
     attempt: int = 0
+    act: Act | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +66,15 @@ class RollbackItem:
     attempt: int = 0
 
 
-type Item = WorkItem | OwnerItem | SecretItem | RollbackItem
+@dataclass(frozen=True, slots=True)
+class GroupItem:
+    """One group of Microsoft Entra ID that an event told of; with no event time, one that is to be watched from now on."""
+
+    group: str
+    cause: str
+    operation_id: str
+    event_time: datetime | None = None
+    attempt: int = 0
+
+
+type Item = WorkItem | OwnerItem | SecretItem | GroupItem | RollbackItem

@@ -34,11 +34,16 @@ async def follow(services: Services, item: Item) -> tuple[WorkItem, ...]:
 
 
 async def _owner(services: Services, item: OwnerItem) -> tuple[WorkItem, ...]:
-    """Reads the owner's connections anew; whatever came or went concerns the accounts it leads to."""
+    """Reads the owner's connections anew; whatever came or went concerns the accounts it leads to.
+
+    What the app did itself it has read back and filed.
+    """
+    if item.act and await services.identity.is_own(item.act.caller.names):
+        return ()
     links = await services.owners.read_again(item.owner)
     found = await _accounts(services, links)
     _log.info("connections of %s read: %d accounts concerned", item.owner, len(found))
-    return tuple(WorkItem(each, item.cause, item.operation_id) for each in found)
+    return tuple(WorkItem(each, item.cause, item.operation_id, act=item.act) for each in found)
 
 
 async def _accounts(services: Services, links: Iterable[Link]) -> tuple[ResourceId, ...]:

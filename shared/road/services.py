@@ -25,6 +25,7 @@ from shared.settings import Settings
 from shared.store.account_records import AccountRecords
 from shared.store.connection_index import ConnectionIndex
 from shared.store.counters import Counters
+from shared.store.group_uses import GroupUses
 from shared.store.leases import Leases
 from shared.store.ledger import Ledger
 from shared.store.policies import Policies
@@ -57,6 +58,7 @@ class Services:
     postures: Postures
     records: AccountRecords
     index: ConnectionIndex
+    uses: GroupUses
     ledger: Ledger
     leases: Leases
     counters: Counters
@@ -73,7 +75,7 @@ class Services:
 
 def build(settings: Settings, now: Now = lambda: datetime.now(UTC)) -> Services:
     """The services for these settings; call it inside the running event loop."""
-    session = Session(credential_for(settings))
+    session = Session(credential_for(settings), now)
     tables = Tables(session, settings.storage)
     publisher = Publisher(session, settings.outcome_topic)
 
@@ -98,6 +100,7 @@ def build(settings: Settings, now: Now = lambda: datetime.now(UTC)) -> Services:
         postures=Postures(tables),
         records=AccountRecords(tables),
         index=(index := ConnectionIndex(tables, now)),
+        uses=GroupUses(tables),
         ledger=Ledger(tables),
         leases=Leases(tables),
         counters=Counters(tables),

@@ -49,7 +49,7 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
     """
     started = services.now()
     with log_fields(operation_id=item.operation_id, account=item.account.text):
-        if item.key_action and item.caller.lower() in await services.identity.ids():
+        if await _is_own(services, item):
             return None
         try:
             async with (
@@ -67,8 +67,7 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
 
 
 async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkItem | None:
-    if item.key_action:
-        await services.records.note_by_others(item.account, item.key_action, item.event_time or started)
+    await _note(services, item)
     policy, before, record = await asyncio.gather(
         services.policy.current(started), services.postures.get(item.account), services.records.get(item.account)
     )
@@ -106,7 +105,7 @@ def _is_covered(item: WorkItem, before: Posture | None, now: datetime) -> bool:
 
     The look it asked for may be lost, where its worker died before it was queued: once that is due any item does for it.
     """
-    if before is None or item.key_action:
+    if before is None or item.exposure:
         return False
     if item.event_time:
         is_due = before.retry_at is not None and before.retry_at <= now
@@ -122,8 +121,22 @@ def _again(item: WorkItem, after: Posture, verdict: Verdict) -> WorkItem | None:
     if after.retry_at is None or after.retry_at - after.pass_finished > LEFT_TO_SWEEP:
         return None
     attempt = item.attempt + 1 if any(is_stuck(each) for each in verdict.blockers) else 0
-    # What somebody did with the keys is written down by now: to say it again would make it younger
-    return replace(item, event_time=None, due=after.retry_at, attempt=attempt, key_action=None, caller="")
+    # What somebody did is written down by now
+    return replace(item, event_time=None, due=after.retry_at, attempt=attempt, act=None, exposure=None)
+
+
+async def _is_own(services: Services, item: WorkItem) -> bool:
+    """True where the app did it itself: it has read back what it wrote, and its keys are known to nobody by it."""
+    names = (*(item.act.caller.names if item.act else ()), *(item.exposure.names if item.exposure else ()))
+    return await services.identity.is_own(frozenset(names))
+
+
+async def _note(services: Services, item: WorkItem) -> None:
+    """Writes down who did what, and who may know the keys since."""
+    if item.act:
+        await services.records.note_act(item.account, item.act)
+    if item.exposure:
+        await services.records.note_exposure(item.account, item.exposure)
 
 
 def is_stuck(blocker: Blocker) -> bool:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import azure_errors
@@ -16,6 +17,10 @@ class OwnIdentity:
     def __init__(self, session: "Session") -> None:
         self._session = session
         self._ids: frozenset[str] = frozenset()
+
+    async def is_own(self, names: Set[str]) -> bool:
+        """True where one of these object or client ids is the app's own; raises TemporaryError as `ids` does."""
+        return bool(names) and bool(names & await self.ids())
 
     async def ids(self) -> frozenset[str]:
         """The app's object id and its client id, in lower case; raises TemporaryError where no token is to be had.

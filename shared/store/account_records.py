@@ -3,18 +3,20 @@
 Events, passes and rollbacks each write their own columns, so that none undoes what another has just written.
 """
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic.alias_generators import to_camel
 
-from shared.models import AccountRecord, KeyAction, KeyName, Milestone
+from shared.models import AccountRecord, Act, Arrival, Exposure, ExposureKind, KeyName, Milestone
 from shared.resource_id import ResourceId
 from shared.store.tables import Row, Tables, key
 
 TABLE = "UnkeyedAccounts"
-_LATEST = {KeyAction.LISTED: "listedByOthers", KeyAction.REGENERATED: "regeneratedByOthers"}
+_EXPOSED = {each: f"exposed{each[0].upper()}{each[1:]}" for each in ExposureKind}
+_ACT = "act"
 # The app's own calls by key: more than the logs of a quiet period hold
 _CALLS_KEPT = 50
 # Tables keep no empty values: a time before all others stands for one
@@ -58,12 +60,23 @@ class AccountRecords:
         kept = [each.isoformat() for each in (*before, at)][-_CALLS_KEPT:]
         await self.note(account, key_calls=" ".join(kept))
 
-    async def note_by_others(self, account: ResourceId, action: KeyAction, at: datetime) -> None:
-        """Writes that somebody else listed or regenerated keys, unless something later is written already."""
-        column = _LATEST[action]
-        found = await self._tables.get(TABLE, account.subscription, key(account.text))
-        if found is None or found[0].get(column, _NEVER) < at:
-            await self._put(account, {column: at})
+    async def note_exposure(self, account: ResourceId, exposure: Exposure) -> None:
+        """Writes that somebody may know the keys, unless something later of the kind is written already."""
+        found = (await self.get(account)).exposures.get(exposure.kind)
+        if found is None or found.at < exposure.at:
+            await self._put(account, {_EXPOSED[exposure.kind]: json.dumps(exposure.as_data())})
+
+    async def note_act(self, account: ResourceId, act: Act) -> None:
+        """Writes what somebody did last; each operation has a column of its own, so that none hides another."""
+        await self._put(account, {to_camel(f"{_ACT}_{act.operation.replace(' ', '_')}"): json.dumps(act.as_data())})
+
+    async def note_arriving(self, account: ResourceId, arriving: Sequence[Arrival]) -> None:
+        """Writes who has come to the account's groups and is waiting for the role."""
+        await self._put(account, {"arriving": json.dumps([each.as_data() for each in arriving])})
+
+    async def note_groups(self, account: ResourceId, groups: Mapping[str, Sequence[str]]) -> None:
+        """Writes which groups are filed as those that the account's road depends on."""
+        await self._put(account, {"groups": json.dumps({name: list(roles) for name, roles in groups.items()})})
 
     async def delete(self, account: ResourceId) -> None:
         await self._tables.delete(TABLE, account.subscription, key(account.text))
@@ -81,8 +94,10 @@ def _record(row: Row) -> AccountRecord:
     regenerated = {name: at for name in KeyName if (at := time(f"{name}At"))}
     return AccountRecord(
         regenerated=regenerated,
-        listed_by_others=time("listedByOthers"),
-        regenerated_by_others=time("regeneratedByOthers"),
+        exposures={kind: Exposure.of(json.loads(row[name])) for kind, name in _EXPOSED.items() if name in row},
+        acts={each.operation: each for each in _acts(row)},
+        arriving=tuple(Arrival.of(each) for each in json.loads(row.get("arriving", "[]"))),
+        groups={name: tuple(roles) for name, roles in json.loads(row.get("groups", "{}")).items()},
         compared=time("compared"),
         quiet_since=time("quietSince"),
         quiet_until=time("quietUntil"),
@@ -96,3 +111,7 @@ def _record(row: Row) -> AccountRecord:
         no_further=Milestone(row["noFurther"]) if row.get("noFurther") else None,
         rolled_back=time("rolledBack"),
     )
+
+
+def _acts(row: Row) -> list[Act]:
+    return [Act.of(json.loads(text)) for name, text in row.items() if name.startswith(_ACT)]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import PermanentError, azure_errors
-from shared.models import Item, KeyAction, Milestone, OwnerItem, RollbackItem, SecretItem, WorkItem
+from shared.models import Act, Exposure, GroupItem, Item, Milestone, OwnerItem, RollbackItem, SecretItem, WorkItem
 from shared.resource_id import ResourceId, ResourceIdError
 from shared.settings import StorageSettings
 
@@ -36,7 +36,9 @@ def encoded(item: Item) -> str:
     }
     match item:
         case OwnerItem():
-            return json.dumps({"owner": item.owner.text, **common})
+            return json.dumps({"owner": item.owner.text, **_told(item.act), **common})
+        case GroupItem():
+            return json.dumps({"group": item.group, **common})
         case SecretItem():
             return json.dumps({"secret": item.secret, **common})
         case RollbackItem():
@@ -44,8 +46,12 @@ def encoded(item: Item) -> str:
             return json.dumps({"account": item.account.text, **asked, **common})
         case WorkItem():
             due = item.due.isoformat() if item.due else None
-            action = {"keyAction": item.key_action, "caller": item.caller} if item.key_action else {}
-            return json.dumps({"account": item.account.text, "due": due, **action, **common})
+            exposure = {"exposure": item.exposure.as_data()} if item.exposure else {}
+            return json.dumps({"account": item.account.text, "due": due, **_told(item.act), **exposure, **common})
+
+
+def _told(act: Act | None) -> dict[str, Any]:
+    return {"act": act.as_data()} if act else {}
 
 
 def decoded(text: str) -> Item:
@@ -66,7 +72,9 @@ def _item(found: dict[str, Any]) -> Item:
         "attempt": int(found.get("attempt", 0)),
     }
     if "owner" in found:
-        return OwnerItem(ResourceId.parse(found["owner"]), **common)
+        return OwnerItem(ResourceId.parse(found["owner"]), act=_act(found), **common)
+    if "group" in found:
+        return GroupItem(str(found["group"]), **common)
     if "secret" in found:
         return SecretItem(str(found["secret"]), **common)
     account = ResourceId.account(found["account"])
@@ -76,10 +84,14 @@ def _item(found: dict[str, Any]) -> Item:
     return WorkItem(
         account,
         due=_time(found.get("due")),
-        key_action=KeyAction(found["keyAction"]) if found.get("keyAction") else None,
-        caller=str(found.get("caller", "")),
+        act=_act(found),
+        exposure=Exposure.of(found["exposure"]) if found.get("exposure") else None,
         **common,
     )
+
+
+def _act(found: dict[str, Any]) -> Act | None:
+    return Act.of(found["act"]) if found.get("act") else None
 
 
 def _time(text: str | None) -> datetime | None:

@@ -13,7 +13,7 @@ import azure.functions as func
 from functions.resource_events import resource_events
 from functions.vault_events import vault_events
 from shared.errors import PermanentError, TemporaryError
-from shared.models import Item, OwnerItem, SecretItem
+from shared.models import GroupItem, Item, OwnerItem, SecretItem
 from shared.road import services as made_services
 from shared.road.sweep import Swept, sweep
 from simulator.company.identities import UNKEYED
@@ -195,5 +195,7 @@ def named(item: Item) -> str:
             return item.owner.text.rpartition("/")[2]
         case SecretItem():
             return item.secret
+        case GroupItem():
+            return item.group
         case _:
             return item.account.name

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from shared.models import KeyAction, OwnerItem, WorkItem
+from shared.models import Exposure, OwnerItem, WorkItem
 from shared.road.services import Services
 from shared.road.sweep import Swept
 from simulator.client import DIAGNOSTICS_VERSION, Answer
@@ -94,9 +94,9 @@ class Road(Driving):
         match item:
             case OwnerItem():
                 self._read[item.owner.text.lower()] = started
-            case WorkItem(key_action=KeyAction(), event_time=datetime() as at):
+            case WorkItem(exposure=Exposure(at=at) as exposure):
                 name = item.account.name.removeprefix("fleet-")
-                if item.caller not in (UNKEYED.id, UNKEYED.app_id):
+                if not exposure.names & {UNKEYED.id, UNKEYED.app_id}:
                     self.shown[name] = max(at, self.shown.get(name, at))
 
     async def sweep(self) -> Swept:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.models import KeyAction, SecretItem, WorkItem
+from shared.models import ExposureKind, SecretItem, WorkItem
 from shared.resource_id import ResourceId
 from shared.road.sweep import sweep
 from simulator.wire import Json
@@ -156,7 +156,8 @@ async def test_a_key_that_somebody_else_makes_new_is_brought_to_the_secret(rotat
     assert not await rotating.takes((await rotating.secret())["value"])
     (item,) = await rotating.hear()
     assert isinstance(item, WorkItem)
-    assert item.key_action is KeyAction.REGENERATED
+    assert item.exposure
+    assert item.exposure.kind is ExposureKind.REGENERATED
     await rotating.local.settle()
     secret = await rotating.secret()
     assert (secret["value"], secret["tags"]["CredentialId"]) == ((await rotating.keys())["key1"], "key1")
@@ -168,15 +169,16 @@ async def test_the_app_s_own_events_are_no_news_to_it(rotating: Road) -> None:
     await rotating.forget_events()
     await rotating.walk()
     rotating.local.room.items.clear()
-    own = [each for each in await rotating.hear() if isinstance(each, WorkItem) and each.key_action]
-    assert {each.key_action for each in own} == set(KeyAction)
+    own = [each for each in await rotating.hear() if isinstance(each, WorkItem) and each.exposure]
+    kinds = {each.exposure.kind for each in own if each.exposure}
+    assert kinds == {ExposureKind.LISTED, ExposureKind.REGENERATED}
     writes = await rotating.local.writes()
     rotating.local.room.items.clear()
     for each in own:
         await rotating.local.work(each)
     assert await rotating.local.writes() == writes
     record = await rotating.local.services.records.get(ResourceId(CHAT))
-    assert (record.listed_by_others, record.regenerated_by_others) == (None, None)
+    assert record.exposures == {}
 
 
 @pytest.mark.parametrize("what", ["lists", "makes one new"])

@@ -1,5 +1,6 @@
 """Facts to judge, with a word for what differs."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,8 @@ from shared.models import (
     AccountFacts,
     AccountRecord,
     Connection,
+    Exposure,
+    ExposureKind,
     Group,
     GroupRef,
     KeyName,
@@ -162,3 +165,8 @@ def steps(found: AccountFacts, text: str = ROAD) -> tuple[Step, ...]:
 def codes(found: AccountFacts, text: str = ROAD) -> list[str]:
     """What blocks the account, by code."""
     return [each.code for each in judge(found, policy(text), NOW).blockers]
+
+
+def exposed(times: Mapping[ExposureKind, datetime]) -> dict[ExposureKind, Exposure]:
+    """Exposures of these kinds at these times, of whom nothing else is known."""
+    return {kind: Exposure(kind, at) for kind, at in times.items()}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from shared.models import NOT_READ, AccountRecord, KeyName, Milestone
+from shared.models import NOT_READ, AccountRecord, ExposureKind, KeyName, Milestone
 from shared.road.policy import Grant, Keys, Policy, Rule
 from tests.unit.builders import (
     ACCOUNT_ID,
@@ -16,6 +16,7 @@ from tests.unit.builders import (
     account,
     assignment,
     connection,
+    exposed,
     facts,
     pointing,
     proof,
@@ -106,8 +107,7 @@ regenerated = st.fixed_dictionaries({}, optional=dict.fromkeys(KeyName, moments)
 records = st.builds(
     AccountRecord,
     regenerated=mostly(st.just(dict.fromkeys(KeyName, NOW - HOUR)), regenerated),
-    listed_by_others=maybe,
-    regenerated_by_others=maybe,
+    exposures=st.dictionaries(st.sampled_from(ExposureKind), moments).map(exposed),
     compared=maybe,
     sealed_seen=maybe,
     key_refused=maybe,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.models import NOT_READ, KeyName, Milestone, Unknown
+from shared.models import NOT_READ, ExposureKind, KeyName, Milestone, Unknown
 from shared.road.judge import judge
 from shared.road.milestones import connected
 from shared.road.milestones.revoked import copies_until, stale
@@ -20,6 +20,7 @@ from tests.unit.builders import (
     assignment,
     codes,
     connection,
+    exposed,
     pointing,
     policy,
     proof,
@@ -104,9 +105,8 @@ def test_a_rule_that_leaves_connections_alone_says_so_and_switches_none() -> Non
     ("changes", "since"),
     [
         ({"use": use(last=NOW - 30 * HOUR)}, NOW - 30 * HOUR),
-        ({"record": record(listed_by_others=NOW - HOUR)}, NOW - HOUR),
-        ({"record": record(regenerated_by_others=NOW - HOUR)}, NOW - HOUR),
-        ({"record": record(listed_by_others=NOW - 100 * HOUR)}, NOW - 48 * HOUR),
+        *(({"record": record(exposures=exposed({each: NOW - HOUR}))}, NOW - HOUR) for each in ExposureKind),
+        ({"record": record(exposures=exposed({ExposureKind.LISTED: NOW - 100 * HOUR}))}, NOW - 48 * HOUR),
         ({"use": Unknown("503", "Busy", NOW)}, None),
         ({"use": use(until=None)}, None),
     ],
@@ -126,9 +126,9 @@ def test_a_key_is_stale_until_it_was_made_new_after_that() -> None:
     assert stale(situation(road_facts(record=record(regenerated={}))), NOW - HOUR) == tuple(KeyName)
 
 
-@pytest.mark.parametrize("exposed", ["listed_by_others", "regenerated_by_others"])
-def test_whoever_was_shown_the_keys_has_them_until_both_are_new_again(exposed: str) -> None:
-    found = road_facts(record=record(**{exposed: NOW - MINUTE}), secret=secret(created=NOW - 2 * HOUR))
+@pytest.mark.parametrize("kind", ExposureKind)
+def test_whoever_was_shown_the_keys_has_them_until_both_are_new_again(kind: ExposureKind) -> None:
+    found = road_facts(record=record(exposures=exposed({kind: NOW - MINUTE})), secret=secret(created=NOW - 2 * HOUR))
     assert judge(found, policy(ROAD), NOW).milestone is Milestone.QUIET
     assert [type(each) for each in steps(found)] == [RotateKey]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.models import NOT_READ, AccountFacts, KeyName, Unknown
+from shared.models import NOT_READ, AccountFacts, ExposureKind, KeyName, Unknown
 from shared.road import rotation
 from shared.road.judge import judge
 from shared.road.plan import plan
@@ -19,6 +19,7 @@ from tests.unit.builders import (
     account,
     codes,
     connection,
+    exposed,
     facts,
     pointing,
     policy,
@@ -151,8 +152,20 @@ def test_secrets_of_accounts_that_take_no_keys_are_not_looked_after() -> None:
         ({"compared": None}, True),
         ({"compared": NOW - timedelta(hours=23)}, False),
         ({"compared": NOW - timedelta(days=1)}, True),
-        ({"compared": NOW - timedelta(hours=2), "regenerated_by_others": NOW - timedelta(hours=1)}, True),
-        ({"compared": NOW - timedelta(hours=1), "regenerated_by_others": NOW - timedelta(hours=2)}, False),
+        (
+            {
+                "compared": NOW - timedelta(hours=2),
+                "exposures": exposed({ExposureKind.REGENERATED: NOW - timedelta(hours=1)}),
+            },
+            True,
+        ),
+        (
+            {
+                "compared": NOW - timedelta(hours=1),
+                "exposures": exposed({ExposureKind.REGENERATED: NOW - timedelta(hours=2)}),
+            },
+            False,
+        ),
     ],
 )
 def test_the_keys_are_listed_once_a_day_and_after_somebody_made_one_new(changes: dict[str, Any], *, due: bool) -> None:

@@ -90,7 +90,7 @@ def last_copy(case: Case) -> datetime | None:
     use, record = case.facts.use, case.facts.record
     if isinstance(use, Unknown) or not use.has_setting or use.since is None or use.until is None:
         return None
-    shown = (use.since, use.last, record.listed_by_others, record.regenerated_by_others)
+    shown = (use.since, use.last, *(each.at for each in record.exposures.values()))
     return max(each for each in shown if each)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from functions import resource_events, vault_events
 from shared.errors import PermanentError
-from shared.models import Item, KeyAction, OwnerItem, SecretItem, WorkItem
+from shared.models import Act, Caller, Exposure, ExposureKind, GroupItem, Item, OwnerItem, SecretItem, WorkItem
 from shared.resource_id import ResourceId, owner_above
 from shared.store.work_queue import decoded, encoded
 from tests.unit.builders import ACCOUNT_ID, NOW, SUBSCRIPTION
@@ -19,15 +19,34 @@ PROJECT = f"{ACCOUNT_ID}/projects/alpha"
 HUB = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ml/providers/Microsoft.MachineLearningServices/workspaces/hub"
 OF_ACCOUNTS, OF_WORKSPACES = "Microsoft.CognitiveServices/accounts", "Microsoft.MachineLearningServices/workspaces"
 SECRET = "https://kv-ai.vault.azure.net/secrets/chat-key/0123456789abcdef"
+USER, TEAM, CLI = (
+    "a97b65f3-24c7-4388-baec-2e87135dc908",
+    "5f9cc6a4-1f2e-5a3a-9d4b-a11ce0000001",
+    "04b07795-8ddb-461a-bbee-02f9e1bf7b46",
+)
 BOB = "b0b00000-0000-4000-8000-000000000002"
 
 times = st.one_of(st.none(), st.datetimes(datetime(2000, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001  # hypothesis adds the zone
+moments = times.filter(bool)
 words, tries = st.text(max_size=30), st.integers(0, 99)
 accounts = st.sampled_from((ACCOUNT_ID, ACCOUNT_ID.upper())).map(ResourceId)
+acts = st.builds(Act, words, words, moments, st.builds(Caller, words, words))
+exposures = st.builds(
+    Exposure, st.sampled_from(ExposureKind), moments, st.tuples(words, words), tries, words, words, words
+)
+
+
+def maybe(found: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(st.none(), found)
+
+
 items = st.one_of(
     st.builds(WorkItem, accounts, words, words, times, times, tries),
-    st.builds(WorkItem, accounts, words, words, times, times, tries, st.sampled_from(KeyAction), words),
-    st.builds(OwnerItem, st.sampled_from((ACCOUNT_ID, PROJECT, HUB)).map(ResourceId), words, words, times, tries),
+    st.builds(WorkItem, accounts, words, words, times, times, tries, maybe(acts), maybe(exposures)),
+    st.builds(
+        OwnerItem, st.sampled_from((ACCOUNT_ID, PROJECT, HUB)).map(ResourceId), words, words, times, tries, maybe(acts)
+    ),
+    st.builds(GroupItem, words, words, words, times, tries),
     st.builds(SecretItem, st.just(SECRET), words, words, times, tries),
 )
 
@@ -68,14 +87,24 @@ def resource_event(operation: str, resource: str, end: str = "Success", **more: 
     return resource_events.item_of(resource_events._notice(event))
 
 
-@pytest.mark.parametrize(
-    "claim", ["appid", "azp", "oid", "http://schemas.microsoft.com/identity/claims/objectidentifier"]
-)
-@pytest.mark.parametrize(("verb", "action"), [("listKeys", KeyAction.LISTED), ("regenerateKey", KeyAction.REGENERATED)])
-def test_what_somebody_does_with_keys_comes_with_who_and_when(claim: str, verb: str, action: KeyAction) -> None:
-    item = resource_event(f"{OF_ACCOUNTS}/{verb}/action", ACCOUNT_ID, claims={claim: BOB})
+@pytest.mark.parametrize("oid", ["oid", "http://schemas.microsoft.com/identity/claims/objectidentifier"])
+@pytest.mark.parametrize("appid", ["appid", "azp"])
+@pytest.mark.parametrize(("verb", "kind"), [("listKeys", "listed"), ("regenerateKey", "regenerated")])
+def test_what_somebody_does_with_keys_comes_with_who_and_when_and_by_which_role(
+    oid: str, appid: str, verb: str, kind: str
+) -> None:
+    evidence = {
+        "roleDefinitionId": USER.replace("-", ""),
+        "principalId": TEAM.replace("-", ""),
+        "principalType": "Group",
+    }
+    more: dict[str, Any] = {"claims": {oid: BOB, appid: CLI, "name": "Bob"}, "authorization": {"evidence": evidence}}
+    item = resource_event(f"{OF_ACCOUNTS}/{verb}/action", ACCOUNT_ID, **more)
     assert isinstance(item, WorkItem)
-    assert (item.account, item.key_action, item.caller, item.event_time) == (ResourceId(ACCOUNT_ID), action, BOB, NOW)
+    assert (item.account, item.event_time) == (ResourceId(ACCOUNT_ID), NOW)
+    assert item.exposure == Exposure(ExposureKind(kind), NOW, (BOB,), application=CLI, role=USER, group=TEAM)
+    assert item.act
+    assert item.act.caller == Caller(BOB, CLI)
 
 
 @pytest.mark.parametrize("verb", ["write", "delete"])
