@@ -25,7 +25,6 @@ NAMES = {
     ALIASES["foundry-project-runtime-user"]: "Foundry Project Runtime User",
 }
 # Roles whose members can list the account's keys, so that rotation alone keeps nothing from them
-LISTS_KEYS = frozenset({ALIASES["cognitive-services-user"], ALIASES["foundry-user"]})
 
 # Shared with others that make the same assignments, so that all meet in one: uuid5 over lower(scope)-lower(principal)-role
 _NAMESPACE = uuid.UUID("11fb06fb-712d-4ddd-98c7-e71bbd588830")

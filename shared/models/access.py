@@ -52,6 +52,11 @@ class GroupRef:
     id: str | None = None
     name: str | None = None
 
+    @property
+    def key(self) -> str:
+        """What tells it from other references: names are compared without regard to case, as Entra ID does."""
+        return f"id:{self.id.lower()}" if self.id else f"name:{(self.name or '').lower()}"
+
     def __str__(self) -> str:
         return f"group {self.id}" if self.id else f"group '{self.name}'"
 

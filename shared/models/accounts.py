@@ -98,7 +98,8 @@ class AccountFacts:
     """All that was observed of one account. `account` is None where it does not exist, `secret` where there is none.
 
     `listed` are the fingerprints of the account's keys, NOT_READ where there was no reason to list them, None where key
-    access is off. `unfinished` are steps that a dead worker left half done.
+    access is off. `unfinished` are steps that a dead worker left half done. `showing` are those of the roles in force whose
+    holders can see the keys, `history` is what the ledger has, read before a change only.
     """
 
     account: Account | Unknown | None
@@ -112,4 +113,6 @@ class AccountFacts:
     listed: Fingerprints | Unknown | None = NOT_READ
     record: AccountRecord = field(default_factory=AccountRecord)
     unfinished: tuple[Entry, ...] = ()
+    showing: frozenset[str] | Unknown = NOT_READ
+    history: tuple[Entry, ...] | Unknown = NOT_READ
     key_at_hand: bool = False  # in this process's memory, to try the seal with

@@ -6,9 +6,11 @@ any point leaves at worst an open intent, which the next pass settles against wh
 
 import logging
 from dataclasses import dataclass, replace
+from typing import Any
 
 from shared.errors import DeniedError, PermanentError, TemporaryError
-from shared.models import Account, AccountFacts, Entry, StepFailure
+from shared.models import Account, AccountFacts, Entry, StepFailure, Unknown
+from shared.road import drift
 from shared.road import steps as road
 from shared.road.announcing import finish
 from shared.road.doing import connections, keys, local_auth, roles
@@ -87,7 +89,7 @@ async def _change(
     entry = getattr(step, "begun", None)
     if entry is None:
         await services.counters.take_change(policy.limits.changes_per_hour, taken)
-        entry = await services.ledger.intend(account.id, operation_id, road.as_data(step), services.now())
+        entry = await services.ledger.intend(account.id, operation_id, _intended(step, facts), services.now())
     try:
         facts = await _do(services, account, step, entry, facts)
     except PermanentError as error:
@@ -97,6 +99,18 @@ async def _change(
     await finish(services, entry)
     _log.info("done: %s", described(step), extra={"step": entry.step["kind"]})
     return replace(facts, unfinished=tuple(each for each in facts.unfinished if each.row != entry.row))
+
+
+def _intended(step: road.Change, facts: AccountFacts) -> dict[str, Any]:
+    """The step for the ledger; where it repairs what somebody undid, with what is known of that."""
+    data = road.as_data(step)
+    if isinstance(facts.history, Unknown) or not drift.is_setting(step):
+        return data
+    last = drift.undone(step, facts.history)
+    if last is None:
+        return data
+    act = drift.cause(last, facts.record)
+    return {**data, drift.REPAIRS: act.as_data() if act else {}}
 
 
 async def _do(  # noqa: C901  # one line for each kind of step

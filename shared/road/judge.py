@@ -10,6 +10,7 @@ from datetime import datetime
 from shared.models import AccountFacts, Milestone, Unknown
 from shared.road import rotation
 from shared.road.blockers import step_refused, unreadable
+from shared.road.exposure import advice
 from shared.road.match import coverage
 from shared.road.milestones import connected, granted, proven, quiet, ready, revoked, sealed
 from shared.road.policy import Policy
@@ -52,7 +53,8 @@ def _on_the_road(seen: Situation) -> Verdict:
         seen.goal,
         standings,
         note=_note(seen),
-        general=(*left, *rotation.blockers(seen)),
+        general=(*left, *rotation.blockers(seen), *revoked.exposed(seen)),
+        advice=advice(seen),
     )
 
 

@@ -15,7 +15,6 @@ from shared.models import (
     GroupAnswer,
     GroupRef,
     KeyUse,
-    Milestone,
     Pointing,
     Proof,
     Unknown,
@@ -25,7 +24,7 @@ from shared.resource_id import ResourceId
 from shared.road import rotation
 from shared.road.doing.keys import marks
 from shared.road.match import coverage, references
-from shared.road.milestones import connected, quiet
+from shared.road.milestones import connected, granted, quiet
 from shared.road.pointing import markers_to, pointing, region_marker
 from shared.road.policy import Policy
 from shared.road.services import Now, Services
@@ -40,6 +39,7 @@ _READS = {
     "logs": "Microsoft.Insights/diagnosticSettings/read and Microsoft.Insights/logs/AzureDiagnostics/read",
     "secret": "the role Key Vault Secrets Officer on the vault",
     "keys": "Microsoft.CognitiveServices/accounts/listKeys/action",
+    "roles": "Microsoft.Authorization/roleDefinitions/read",
 }
 
 
@@ -50,10 +50,12 @@ async def observe(
     proof: Proof | None,
     record: AccountRecord,
     retry_at: datetime,
+    since: datetime | None = None,
 ) -> AccountFacts:
     """The facts of one account: two ARM reads side by side, then all else that its rule depends on.
 
-    `retry_at` is when to look again at what could not be read for now, unless the service named a later time.
+    `retry_at` is when to look again at what could not be read for now, unless the service named a later time; `since` is
+    the time of what the look is for: no answer that was kept from before it will do.
     """
     found, assignments = await asyncio.gather(
         _account(services, account, retry_at),
@@ -65,21 +67,49 @@ async def observe(
     rule = coverage(policy, found, services.now().date()).active_rule
     if rule is None:
         return facts
-    return await _by_rule(services, Situation(found, rule, facts, services.now()), retry_at)
+    return await _by_rule(services, Situation(found, rule, facts, services.now()), retry_at, since)
 
 
-async def _by_rule(services: Services, seen: Situation, retry_at: datetime) -> AccountFacts:
+async def _by_rule(services: Services, seen: Situation, retry_at: datetime, since: datetime | None) -> AccountFacts:
     """What the rule's goal and keys depend on, side by side: nothing is read that nobody asks for."""
-    groups, links, use, (secret, listed) = await asyncio.gather(
-        find_groups(services, references(seen.rule, seen.account), retry_at),
+    groups, links, use, (secret, listed), showing = await asyncio.gather(
+        _groups(services, seen, retry_at, since),
         _pointing(services, seen, retry_at),
         _use(services, seen, retry_at),
         _secret(services, seen, retry_at),
+        _showing(services, seen, retry_at),
     )
-    at_hand = seen.account.id.key in services.keys_at_hand
     return replace(
-        seen.facts, groups=groups, pointing=links, use=use, secret=secret, listed=listed, key_at_hand=at_hand
+        seen.facts,
+        groups=groups,
+        pointing=links,
+        use=use,
+        secret=secret,
+        listed=listed,
+        showing=showing,
+        key_at_hand=seen.account.id.key in services.keys_at_hand,
     )
+
+
+async def _groups(
+    services: Services, seen: Situation, retry_at: datetime, since: datetime | None
+) -> Mapping[GroupRef, GroupAnswer]:
+    """The groups that the rule names, then those that may have left an orphan."""
+    named = await find_groups(services, references(seen.rule, seen.account), retry_at, since)
+    doubted = granted.in_doubt(replace(seen, facts=replace(seen.facts, groups=named)))
+    return {**named, **await find_groups(services, doubted, retry_at, since)} if doubted else named
+
+
+async def _showing(services: Services, seen: Situation, retry_at: datetime) -> frozenset[str] | Unknown:
+    """The roles in force on the account whose holders can see its keys; of no interest where it takes none."""
+    assignments = seen.facts.assignments
+    if seen.account.local_auth_disabled or isinstance(assignments, Unknown):
+        return NOT_READ
+    roles = {each.role for each in assignments if granted.reaches(each, seen.account)} | {
+        each.role for each in seen.rule.grants
+    }
+    reading = services.definitions.showing_keys(seen.account.id.subscription, sorted(roles))
+    return await known(reading, "roles", services.now, retry_at)
 
 
 async def _account(services: Services, account: ResourceId, retry_at: datetime) -> Account | Unknown | None:
@@ -118,7 +148,7 @@ async def _look_up(services: Services, account: Account) -> Pointing:
 
 
 async def _use(services: Services, seen: Situation, retry_at: datetime) -> KeyUse | Unknown:
-    if not seen.asks_for(Milestone.QUIET) or seen.account.local_auth_disabled:
+    if not quiet.is_looked_at(seen):
         return NOT_READ
     # Rows from before are those of another account that had the same name
     since = max(filter(None, (seen.now - seen.rule.quiet - quiet.BEFORE, seen.account.created_at)))
@@ -165,11 +195,11 @@ async def known[T](reading: Awaitable[T], what: str, now: Now, retry_at: datetim
 
 
 async def find_groups(
-    services: Services, wanted: Iterable[GroupRef], retry_at: datetime
+    services: Services, wanted: Iterable[GroupRef], retry_at: datetime, since: datetime | None = None
 ) -> Mapping[GroupRef, GroupAnswer]:
     """What Microsoft Graph says to each reference, looked up side by side."""
     named = tuple(wanted)
     answers = await asyncio.gather(
-        *(known(services.groups.find(each), "groups", services.now, retry_at) for each in named)
+        *(known(services.groups.find(each, since), "groups", services.now, retry_at) for each in named)
     )
     return dict(zip(named, answers, strict=True))

@@ -5,22 +5,25 @@ from datetime import datetime, timedelta
 
 from shared.models import AccountFacts, Milestone, Unknown
 from shared.road import rotation
+from shared.road.drift import contested, is_setting
+from shared.road.exposure import open_exposure
 from shared.road.match import coverage
 from shared.road.milestones import connected, granted, proven, quiet, ready, revoked, sealed
 from shared.road.policy import Policy
 from shared.road.situation import Situation
 from shared.road.steps import Step, way_back
-from shared.road.verdict import Verdict
+from shared.road.verdict import Blocker, Verdict
 
 DAILY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do now, and when to look again where only time is missing."""
+    """What to do now, and when to look again where only time is missing; `contested` says what is not done any more."""
 
     steps: tuple[Step, ...] = ()
     retry_at: datetime | None = None
+    contested: tuple[Blocker, ...] = ()
 
 
 def plan(facts: AccountFacts, verdict: Verdict, policy: Policy, now: datetime) -> Plan:
@@ -35,7 +38,19 @@ def plan(facts: AccountFacts, verdict: Verdict, policy: Policy, now: datetime) -
     seen = Situation(account, rule, facts, now)
     if not verdict.has_reached(Milestone.READY):
         return Plan(ready.steps(seen), min(waits, default=None))
-    return Plan(_steps(seen, verdict), min([*waits, *_looks(seen, verdict)], default=None))
+    steps, fought = _uncontested(_steps(seen, verdict), seen, policy.limits.repairs_per_day)
+    again = [each.retry_at for each in fought if each.retry_at]
+    return Plan(steps, min([*waits, *again, *_looks(seen, verdict)], default=None), fought)
+
+
+def _uncontested(steps: tuple[Step, ...], seen: Situation, limit: int) -> tuple[tuple[Step, ...], tuple[Blocker, ...]]:
+    """The steps without those that were undone too often today, and what is said of these."""
+    history, record = seen.facts.history, seen.facts.record
+    if isinstance(history, Unknown):
+        return steps, ()
+    judged = [(each, contested(each, history, record, limit, seen.now) if is_setting(each) else None) for each in steps]
+    fought = tuple(blocker for _, blocker in judged if blocker)
+    return tuple(step for step, blocker in judged if not blocker), fought
 
 
 def _looks(seen: Situation, verdict: Verdict) -> list[datetime]:
@@ -67,5 +82,6 @@ def _begun(seen: Situation) -> tuple[Step, ...]:
 def _probes(seen: Situation) -> tuple[Step, ...]:
     switches = seen.rule.connections == "entra" and seen.asks_for(Milestone.CONNECTED)
     rotates = rotation.is_looked_after(seen) and seen.rule.keys and seen.rule.keys.rotate_every
-    wanted = seen.asks_for(Milestone.PROVEN) or rotates or (switches and connected.evidence(seen))
+    dies = open_exposure(seen) is not None
+    wanted = seen.asks_for(Milestone.PROVEN) or rotates or dies or (switches and connected.evidence(seen))
     return (proven.steps(seen) or quiet.steps(seen)) if wanted else ()

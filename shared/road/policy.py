@@ -162,6 +162,10 @@ class Rule(_Model):
         description="The custom subdomain to give an account that has none, for good; {account} and others are filled in.",
     )
     connections: Literal["entra", "leave"] = "leave"
+    orphans: Literal["own", "all", "leave"] = Field(
+        "own",
+        description="Which assignments of groups that are gone are removed from the account: those the app made, all, none.",
+    )
     keys: Keys | None = None
     quiet: Duration = timedelta(days=14)
     propagation: Duration = Field(

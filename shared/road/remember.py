@@ -4,9 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shared.models import OPEN, Account, AccountFacts, AccountRecord, KeyUse
+from shared.models import OPEN, Account, AccountFacts, AccountRecord, GroupItem, KeyUse
+from shared.road.exposure import groups
+from shared.road.match import coverage
 from shared.road.milestones.quiet import quiet_since
+from shared.road.policy import Policy
 from shared.road.services import Services
+from shared.road.situation import Situation
 
 
 async def remember(services: Services, facts: AccountFacts, now: datetime) -> AccountFacts:
@@ -50,3 +54,20 @@ def _quiet(record: AccountRecord, use: object) -> dict[str, Any]:
 def _subdomain(record: AccountRecord, account: Account) -> dict[str, Any]:
     subdomain = (account.subdomain or "").lower()
     return {} if record.subdomain == subdomain else {"subdomain": subdomain}
+
+
+async def file_groups(services: Services, facts: AccountFacts, policy: Policy, operation_id: str) -> None:
+    """Files the groups that the account's road depends on, where they are others than before; new ones that show its keys
+    are to be watched from now on."""
+    account = facts.account
+    if not isinstance(account, Account):
+        return
+    rule = coverage(policy, account, services.now().date()).active_rule
+    now = groups(Situation(account, rule, facts, services.now())) if rule else {}
+    before = facts.record.groups
+    if now is None or now == before:
+        return
+    await services.uses.file(account.id, before, now)
+    for key in (each for each, roles in now.items() if roles and not before.get(each)):
+        await services.queue.put(GroupItem(key.removeprefix("id:"), "group to be watched", operation_id))
+    await services.records.note_groups(account.id, now)

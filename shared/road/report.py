@@ -36,6 +36,8 @@ def posture_after(
         operation_id=item.operation_id,
         cause=item.cause,
         retry_at=retry_at,
+        advice=tuple(_blocker(each) for each in verdict.advice),
+        arriving=tuple(each for each in facts.record.arriving if each.effective > now),
     )
 
 

@@ -18,6 +18,7 @@ from shared.sdk.keys import Keys
 from shared.sdk.publisher import Publisher
 from shared.sdk.request_logs import RequestLogs
 from shared.sdk.role_assignments import RoleAssignments
+from shared.sdk.role_definitions import RoleDefinitions
 from shared.sdk.subscriptions import Subscriptions
 from shared.sdk.vault import Vault
 from shared.session import Session
@@ -49,6 +50,7 @@ class Services:
     keys: Keys
     connections: Connections
     assignments: RoleAssignments
+    definitions: RoleDefinitions
     subscriptions: Subscriptions
     groups: Groups
     inference: Inference
@@ -90,7 +92,8 @@ def build(settings: Settings, now: Now = lambda: datetime.now(UTC)) -> Services:
         accounts=(accounts := Accounts(session)),
         keys=Keys(accounts),
         connections=(connections := Connections(session)),
-        assignments=RoleAssignments(session),
+        assignments=(assignments := RoleAssignments(session)),
+        definitions=RoleDefinitions(assignments, now),
         subscriptions=(subscriptions := Subscriptions(session)),
         groups=Groups(session, now),
         inference=Inference(session),

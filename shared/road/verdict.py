@@ -54,6 +54,7 @@ class Verdict:
     standings: dict[Milestone, Standing] = field(default_factory=dict)
     note: str = ""
     general: tuple[Blocker, ...] = ()  # of the whole road: the account unread, a step interrupted, a removal refused
+    advice: tuple[Blocker, ...] = ()  # what would be better otherwise, and blocks nothing
 
     @property
     def milestone(self) -> Milestone | None:

@@ -10,16 +10,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.errors import TemporaryError
-from shared.models import Account, AccountFacts, WorkItem
+from shared.models import NOT_READ, Account, AccountFacts, WorkItem
 from shared.road import rotation
 from shared.road.apply import apply
 from shared.road.blockers import doubled, interrupted
+from shared.road.drift import is_setting
 from shared.road.judge import judge
 from shared.road.match import coverage
 from shared.road.observe import observe
-from shared.road.plan import plan
+from shared.road.plan import Plan, plan
 from shared.road.policy import Policy
-from shared.road.remember import remember
+from shared.road.remember import file_groups, remember
 from shared.road.report import announce, posture_after
 from shared.road.services import Services
 from shared.road.settle import settle
@@ -75,7 +76,7 @@ async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkIt
         return None
     proof = before.proof if before else None
     facts, open_entries = await asyncio.gather(
-        observe(services, item.account, policy, proof, record, backoff(item.attempt, started)),
+        observe(services, item.account, policy, proof, record, backoff(item.attempt, started), item.event_time),
         services.ledger.open_entries(item.account),
     )
     facts = await settle(services, open_entries, facts)
@@ -85,6 +86,7 @@ async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkIt
     facts = await remember(services, facts, services.now())
     facts, verdict, retry_at = await _advance(services, facts, policy, item)
     await _compared(services, facts, policy, started)
+    await file_groups(services, facts, policy, item.operation_id)
     after = posture_after(item, facts, verdict, before, started, services.now(), retry_at)
     await announce(services, before, after)
     await services.postures.put(after)
@@ -148,19 +150,30 @@ async def _advance(
     services: Services, facts: AccountFacts, policy: Policy, item: WorkItem
 ) -> tuple[AccountFacts, Verdict, datetime | None]:
     """The facts and the verdict once nothing more can be done now, and when to look again."""
-    verdict = judge(facts, policy, services.now())
-    todo = plan(facts, verdict, policy, services.now())
+    facts, verdict, todo = await _planned(services, facts, policy)
     for _ in range(ROUNDS):
         if not todo.steps or facts.failures or not isinstance(facts.account, Account):
             break
         applied = await apply(services, todo, facts, policy, item.operation_id)
-        facts = applied.facts
-        verdict = judge(facts, policy, services.now())
+        facts, verdict, todo = await _planned(services, applied.facts, policy)
         if applied.interrupted:
             at = again_at(applied.interrupted, item.attempt, services.now())
             return facts, replace(verdict, general=(*verdict.general, interrupted(applied.interrupted, at))), at
-        todo = plan(facts, verdict, policy, services.now())
     return facts, verdict, todo.retry_at
+
+
+async def _planned(services: Services, facts: AccountFacts, policy: Policy) -> tuple[AccountFacts, Verdict, Plan]:
+    """What is to be done; where it may be a repair, the ledger is asked first how often it was one."""
+    verdict = judge(facts, policy, services.now())
+    todo = plan(facts, verdict, policy, services.now())
+    account = facts.account
+    if isinstance(account, Account) and facts.history is NOT_READ and any(map(is_setting, todo.steps)):
+        history = await services.ledger.history(account.id)
+        # What is older was done to another account that had its name
+        own = tuple(each for each in history if account.created_at is None or each.at > account.created_at)
+        facts = replace(facts, history=own)
+        todo = plan(facts, verdict, policy, services.now())
+    return facts, replace(verdict, general=(*verdict.general, *todo.contested)), todo
 
 
 async def _compared(services: Services, facts: AccountFacts, policy: Policy, started: datetime) -> None:
@@ -175,6 +188,7 @@ async def _compared(services: Services, facts: AccountFacts, policy: Policy, sta
 async def _forget(services: Services, item: WorkItem, before: Posture | None) -> None:
     """The account is gone: its posture goes too, the ledger stays."""
     await services.index.forget(item.account.text)
+    await services.uses.file(item.account, (await services.records.get(item.account)).groups, {})
     await services.records.delete(item.account)
     for entry in await services.ledger.open_entries(item.account):
         await services.ledger.close(entry, ABANDONED, services.now(), "the account is gone")

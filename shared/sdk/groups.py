@@ -23,17 +23,20 @@ class Groups:
         self._now = now
         self._kept: dict[GroupRef, tuple[datetime, tuple[Group, ...]]] = {}
 
-    async def find(self, reference: GroupRef) -> tuple[Group, ...]:
+    async def find(self, reference: GroupRef, since: datetime | None = None) -> tuple[Group, ...]:
         """The groups a policy's reference means: none, one, or several of one name. One found is kept for KEPT.
 
-        Raises DeniedError, TemporaryError (Graph: Get group, List groups).
+        What was kept before `since` is looked up again. Raises DeniedError, TemporaryError (Graph: Get group, List groups).
         """
         kept = self._kept.get(reference)
-        if kept and self._now() - kept[0] < KEPT:
+        if kept and self._now() - kept[0] < KEPT and (since is None or since < kept[0]):
             return kept[1]
+        looked = self._now()
         found = await self._look_up(reference)
         if found:
-            self._kept[reference] = (self._now(), found)
+            self._kept[reference] = (looked, found)
+        else:
+            self._kept.pop(reference, None)
         return found
 
     async def _look_up(self, reference: GroupRef) -> tuple[Group, ...]:

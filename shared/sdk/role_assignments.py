@@ -23,14 +23,14 @@ class RoleAssignments:
     async def list_at_or_above(self, scope: str) -> tuple[RoleAssignment, ...]:
         """Every assignment in force at `scope`, inherited ones included (REST: Role Assignments - List For Scope)."""
         with azure_errors("list role assignments at", scope):
-            found = self._client.role_assignments.list_for_scope(scope.lstrip("/"), filter="atScope()")
+            found = self.client.role_assignments.list_for_scope(scope.lstrip("/"), filter="atScope()")
             return tuple([_assignment(each) async for each in found])
 
     async def list_in(self, subscription: str) -> AsyncIterator[RoleAssignment]:
         """Every assignment at, below or inherited by a subscription, page after page."""
         scope = f"subscriptions/{subscription}"
         with azure_errors("list role assignments of", scope):
-            async for each in self._client.role_assignments.list_for_scope(scope):
+            async for each in self.client.role_assignments.list_for_scope(scope):
                 yield _assignment(each)
 
     async def ensure(self, grant: RoleGrant) -> RoleAssignment:
@@ -44,12 +44,12 @@ class RoleAssignments:
     async def get(self, scope: str, name: str) -> RoleAssignment:
         """One assignment by scope and name; raises NotFoundError."""
         with azure_errors("read role assignment at", scope):
-            return _assignment(await self._client.role_assignments.get(scope.lstrip("/"), name))
+            return _assignment(await self.client.role_assignments.get(scope.lstrip("/"), name))
 
     async def remove(self, assignment: RoleAssignment) -> None:
         """Removes an assignment; succeeds where it is gone already (REST: Role Assignments - Delete)."""
         with azure_errors("remove role assignment at", assignment.scope):
-            await self._client.role_assignments.delete(assignment.scope.lstrip("/"), assignment.name)
+            await self.client.role_assignments.delete(assignment.scope.lstrip("/"), assignment.name)
 
     async def _create(self, grant: RoleGrant) -> RoleAssignment:
         from azure.core.exceptions import ResourceExistsError
@@ -64,7 +64,7 @@ class RoleAssignments:
             description=grant.description,
         )
         try:
-            await self._client.role_assignments.create(grant.scope.lstrip("/"), grant.name, wanted)
+            await self.client.role_assignments.create(grant.scope.lstrip("/"), grant.name, wanted)
         except ResourceExistsError as error:
             if getattr(error.error, "code", "") != "RoleAssignmentExists":
                 raise
@@ -91,7 +91,8 @@ class RoleAssignments:
         raise TemporaryError("an equal role assignment exists but is not listed yet", code="RoleAssignmentExists")
 
     @property
-    def _client(self) -> "AuthorizationManagementClient":
+    def client(self) -> "AuthorizationManagementClient":
+        """The client, for this package."""
         if self._made is None:
             from azure.mgmt.authorization.v2022_04_01.aio import AuthorizationManagementClient
 

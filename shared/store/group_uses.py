@@ -27,26 +27,16 @@ class GroupUses:
 
     async def of(self, group: GroupRef) -> tuple[Use, ...]:
         """The accounts that depend on the group, named as here."""
-        rows = self._tables.query(TABLE, "PartitionKey eq @group", group=named(group))
+        rows = self._tables.query(TABLE, "PartitionKey eq @group", group=key(group.key))
         return tuple([Use(ResourceId(row["account"]), tuple(row["roles"].split())) async for row in rows])
 
     async def file(
         self, account: ResourceId, before: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]
     ) -> None:
-        """Files what has changed; both are by `named` and say which roles show the keys."""
+        """Files what has changed; both are by a reference's key and say which roles of the group show the keys."""
         for name in before.keys() - now.keys():
-            await self._tables.delete(TABLE, name, key(account.text))
+            await self._tables.delete(TABLE, key(name), key(account.text))
         for name, roles in now.items():
             if before.get(name) != roles:
                 row: Row = {"account": account.text, "roles": " ".join(roles)}
-                await self._tables.put(TABLE, {"PartitionKey": name, "RowKey": key(account.text), **row})
-
-
-def named(group: GroupRef) -> str:
-    """The key under which a group is filed: names are compared without regard to case, as Entra ID does."""
-    return f"id:{group.id.lower()}" if group.id else f"name:{key(group.name or '')}"
-
-
-def id_in(name: str) -> str:
-    """The object id in such a key; empty where it is a name."""
-    return name.removeprefix("id:") if name.startswith("id:") else ""
+                await self._tables.put(TABLE, {"PartitionKey": key(name), "RowKey": key(account.text), **row})

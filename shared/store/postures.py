@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.models import Proof
+from shared.models import Arrival, Proof
 from shared.resource_id import ResourceId
 from shared.store.tables import Row, Tables, key
 
@@ -32,6 +32,8 @@ class Posture:
     cause: str
     retry_at: datetime | None = None
     evidence: dict[str, str] = field(default_factory=dict)
+    advice: tuple[dict[str, Any], ...] = ()
+    arriving: tuple[Arrival, ...] = ()
 
     @property
     def is_settled(self) -> bool:
@@ -78,6 +80,8 @@ def _row(posture: Posture) -> Row:
         "operationId": posture.operation_id,
         "cause": posture.cause,
         "retryAt": posture.retry_at,
+        "advice": json.dumps(posture.advice),
+        "arriving": json.dumps([each.as_data() for each in posture.arriving]),
     }
     return {name: value for name, value in row.items() if value is not None}
 
@@ -117,4 +121,6 @@ def _posture(row: Row) -> Posture:
         operation_id=row["operationId"],
         cause=row["cause"],
         retry_at=row.get("retryAt"),
+        advice=tuple(json.loads(row.get("advice", "[]"))),
+        arriving=tuple(Arrival.of(each) for each in json.loads(row.get("arriving", "[]"))),
     )

@@ -39,7 +39,7 @@ def depends_on_connections(rule: Rule) -> bool:
         rule.connections == "entra"
         or rule.goal.order > Milestone.PROVEN.order
         or any(each.project_identities for each in rule.grants)
-        or bool(rule.keys and rule.keys.rotate_every)
+        or bool(rule.keys and (rule.keys.rotate_every or rule.keys.revoke_on))
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.models import (
     Account,
@@ -24,6 +24,8 @@ from shared.road.steps import AssignRole, RemoveAssignment
 from shared.road.verdict import Blocker, Standing
 from shared.roles import role_name
 
+# By when Microsoft Graph shows a new group to everybody
+REPLICATED = timedelta(hours=1)
 # Begins the description of every assignment the app makes; with the shared name it says whose an assignment is
 MARK = "unkeyed:"
 
@@ -45,11 +47,16 @@ def standing(seen: Situation) -> Standing:
     if isinstance(facts.assignments, Unknown):
         return Standing(blockers=(unreadable("assignments", Milestone.GRANTED, facts.assignments),))
     asked = wanted(seen)
-    unnamed = tuple(grant_problem(each) for each in asked if each.problem)
+    unnamed = tuple(grant_problem(each, is_only=_is_only(each, asked)) for each in asked if each.problem)
     absent = missing(asked, seen.account, facts.assignments)
     refused = {failure.target: failure for failure in facts.failures}
     unmade = tuple(_unmade(each, refused.get(each.name)) for each in absent)
     return Standing(f"{len(asked)} of {len(asked)} grants in place", unnamed + unmade)
+
+
+def _is_only(one: Wanted, asked: tuple[Wanted, ...]) -> bool:
+    """True where no other group of the rule could give anybody access."""
+    return not any(each.reference and each.reference != one.reference and not each.problem for each in asked)
 
 
 def _unmade(grant: RoleGrant, failure: StepFailure | None) -> Blocker:
@@ -63,9 +70,41 @@ def steps(seen: Situation, *, is_granted: bool) -> tuple[AssignRole | RemoveAssi
         return ()
     asked = wanted(seen)
     if is_granted:
-        return tuple(RemoveAssignment(each) for each in left_over(asked, seen.account, assignments))
+        left = (*left_over(asked, seen.account, assignments), *orphans(seen))
+        return tuple(RemoveAssignment(each) for each in dict.fromkeys(left))
     names = {each.assignment: each.group_name for each in asked if each.assignment}
-    return tuple(AssignRole(each, names[each]) for each in missing(asked, seen.account, assignments))
+    made = tuple(AssignRole(each, names[each]) for each in missing(asked, seen.account, assignments))
+    return (*made, *map(RemoveAssignment, orphans(seen)))
+
+
+def in_doubt(seen: Situation) -> tuple[GroupRef, ...]:
+    """Groups that hold roles on the account itself by assignments the rule may have removed, and that it does not name.
+
+    To be looked up once those are that the rule names: one of them that is gone has left an orphan.
+    """
+    known = {each.id for answer in seen.facts.groups.values() if not isinstance(answer, Unknown) for each in answer}
+    named = (GroupRef(id=each.principal_id) for each in _removable(seen) if each.principal_id not in known)
+    return tuple(dict.fromkeys(each for each in named if each not in seen.facts.groups))
+
+
+def orphans(seen: Situation) -> tuple[RoleAssignment, ...]:
+    """Assignments on the account itself of groups that Microsoft Entra ID does not have any more."""
+    return tuple(each for each in _removable(seen) if seen.facts.groups.get(GroupRef(id=each.principal_id)) == ())
+
+
+def _removable(seen: Situation) -> Iterator[RoleAssignment]:
+    """Assignments of groups at the account that the rule lets go once their group is gone.
+
+    One that somebody else has just made may be of a group that is so new that Microsoft Graph does not show it yet.
+    """
+    assignments, rule = seen.facts.assignments, seen.rule
+    if isinstance(assignments, Unknown) or rule.orphans == "leave":
+        return
+    for each in assignments:
+        is_old = each.created_at is not None and seen.now - each.created_at > REPLICATED
+        is_taken = _is_own(each, seen.account) or (rule.orphans == "all" and is_old)
+        if each.principal_type.lower() == "group" and each.scope.lower() == seen.account.id.key and is_taken:
+            yield each
 
 
 def settled_at(seen: Situation) -> datetime | None:
@@ -131,11 +170,15 @@ def is_assigned(grant: RoleGrant, account: Account, assignments: tuple[RoleAssig
     return next(_holding(grant, account, assignments), None) is not None
 
 
+def reaches(assignment: RoleAssignment, account: Account) -> bool:
+    """True where the assignment is in force on the account."""
+    return account.id.is_within(assignment.scope) or above_subscriptions(assignment.scope)
+
+
 def _holding(grant: RoleGrant, account: Account, assignments: tuple[RoleAssignment, ...]) -> Iterator[RoleAssignment]:
     wanted = (grant.principal_id.lower(), grant.role)
     for each in assignments:
-        reaches = account.id.is_within(each.scope) or above_subscriptions(each.scope)
-        if reaches and (each.principal_id, each.role) == wanted:
+        if reaches(each, account) and (each.principal_id, each.role) == wanted:
             yield each
 
 
@@ -164,15 +207,16 @@ def _is_own(assignment: RoleAssignment, account: Account) -> bool:
     )
 
 
-def grant_problem(asked: Wanted) -> Blocker:
-    """Why a grant of the rule cannot be turned into an assignment."""
+def grant_problem(asked: Wanted, *, is_only: bool = False) -> Blocker:
+    """Why a grant of the rule cannot be turned into an assignment; `is_only` says that no other group of the rule is there."""
     role = role_name(asked.grant.role)
+    alone = " No other group of the rule is there: nobody has access by it." if is_only else ""
     if asked.unknown:
         return unreadable("groups", Milestone.GRANTED, asked.unknown)
     message, fix = {
         "groupMissing": (
-            f"The {asked.reference} that should hold {role} does not exist.",
-            "Create the group, or correct the policy; the next sweep grants it.",
+            f"The {asked.reference} that should hold {role} does not exist.{alone}",
+            "Create, restore or rename the group, or correct the policy; the role is given as soon as the group is there.",
         ),
         "groupAmbiguous": (
             f"Several groups have the name of {asked.reference}; the app does not choose who gets {role}.",

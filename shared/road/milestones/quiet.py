@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from shared.models import Account, AccountRecord, KeyUse, Milestone, Unknown
 from shared.road.blockers import unreadable
+from shared.road.exposure import open_exposure
 from shared.road.milestones import proven
 from shared.road.situation import Situation
 from shared.road.steps import Probe
@@ -40,11 +41,17 @@ def quiet_since(use: KeyUse, record: AccountRecord) -> datetime:
     return max(since, use.last) if use.last else since
 
 
+def is_looked_at(seen: Situation) -> bool:
+    """True where the account's road depends on who uses its keys: towards quiet, or where they die with nobody told of new ones."""
+    if seen.account.local_auth_disabled:
+        return False
+    return seen.asks_for(Milestone.QUIET) or (not seen.vault and open_exposure(seen) is not None)
+
+
 def steps(seen: Situation) -> tuple[Probe, ...]:
     """A probe, where the period is over or there is no row at all: a call of the app's own shows whether the logs come."""
     use, proof = seen.facts.use, seen.facts.proof
-    is_asked = seen.asks_for(Milestone.QUIET) and not seen.account.local_auth_disabled
-    if not is_asked or isinstance(use, Unknown) or not use.has_setting:
+    if not is_looked_at(seen) or isinstance(use, Unknown) or not use.has_setting:
         return ()
     if use.until is None:
         ends = seen.now - LONGEST_POLL
