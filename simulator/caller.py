@@ -12,6 +12,7 @@ from simulator.traffic import WRONG_ON_PURPOSE
 
 ARM = "https://management.azure.com"
 VAULTS = "https://vault.azure.net"
+GRAPH = "https://graph.microsoft.com"
 ACCOUNTS_VERSION = "2025-06-01"
 VAULT_VERSION = "7.4"
 
@@ -34,6 +35,7 @@ class Caller:
         self.session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusted))
         self._token = ""  # for Resource Manager
         self._vault_token = ""
+        self._graph_token = ""
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,9 +78,15 @@ class Caller:
         headers = {"Authorization": f"Bearer {self._vault_token}"}
         return await self.call(method, f"{VAULT_URL}{path}?api-version={VAULT_VERSION}", body, headers=headers)
 
+    async def graph(self, method: str, path: str, body: Any = None) -> Answer:
+        """One call to Microsoft Graph, version 1.0, as the platform team, which may change groups."""
+        self._graph_token = self._graph_token or await self._signed_in(GRAPH)
+        headers = {"Authorization": f"Bearer {self._graph_token}"}
+        return await self.call(method, f"{GRAPH}/v1.0{path}", body, headers=headers)
+
     def sign_out(self) -> None:
         """Has the next calls sign in anew: the clock was moved, or the tenant is another."""
-        self._token = self._vault_token = ""
+        self._token = self._vault_token = self._graph_token = ""
 
     async def _signed_in(self, audience: str) -> str:
         form = {

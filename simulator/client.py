@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simulator.caller import ACCOUNTS_VERSION, ARM, Answer, Caller
+from simulator.caller import ACCOUNTS_VERSION, ARM, GRAPH, Answer, Caller
 from simulator.company.places import LOGS
 from simulator.wire import Json
 
@@ -131,6 +131,30 @@ class Client(Caller):
         body = {"properties": properties}
         # kept out of the traffic files: Azure Monitor publishes no document that they could be checked by
         return await self.arm("PUT", path, body, version=DIAGNOSTICS_VERSION, on_purpose=True)
+
+    async def add_member(self, group: str, member: str) -> Answer:
+        """Puts a user, a group or a service principal into a group, all by their object ids; 204."""
+        return await self.graph(
+            "POST", f"/groups/{group}/members/$ref", {"@odata.id": f"{GRAPH}/v1.0/directoryObjects/{member}"}
+        )
+
+    async def remove_member(self, group: str, member: str) -> Answer:
+        return await self.graph("DELETE", f"/groups/{group}/members/{member}/$ref")
+
+    async def rename_group(self, group: str, display_name: str) -> Answer:
+        return await self.graph("PATCH", f"/groups/{group}", {"displayName": display_name})
+
+    async def delete_group(self, group: str) -> Answer:
+        """Deletes the group as a person does: it can be restored for thirty days."""
+        return await self.graph("DELETE", f"/groups/{group}")
+
+    async def restore_group(self, group: str) -> Answer:
+        """Brings a deleted group back with its id and members."""
+        return await self.graph("POST", f"/directory/deletedItems/{group}/restore")
+
+    async def purge_group(self, group: str) -> Answer:
+        """Deletes a deleted group for good."""
+        return await self.graph("DELETE", f"/directory/deletedItems/{group}")
 
     async def secret(self, name: str) -> Answer:
         """The current version of a secret in the seeded vault, with its value, tags and expiry."""

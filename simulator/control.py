@@ -7,7 +7,7 @@
 | `GET /_sim/clock`, `POST /_sim/clock {"advance": seconds}` | reads the simulated time, moves it ahead |
 | `GET`, `POST`, `DELETE /_sim/faults` | lists, adds (an object or a list), clears counted faults |
 | `GET`, `DELETE /_sim/traffic` | the exchanges in memory (`?host=&method=&path=` filter), forgets them |
-| `GET /_sim/secrets` | every key, token and secret handed out so far, for tests that search for leaks |
+| `GET /_sim/secrets` | every key, token, secret and client state so far, for tests that search for leaks |
 | `GET /_sim/events` | events emitted, deliveries tried, dead letters, outcomes received on custom topics |
 | `POST /_sim/events {"events": […]}` | delivers events as they are: duplicate, late, forged; to one `subscription` if named |
 | `POST /_sim/groups {"displayName", "members"}` | adds a group at once; members are ids, or how many people to make up |
@@ -141,6 +141,7 @@ class Control:
                     dict.fromkeys([*self.azure.cognitive.every_key(), *self.azure.connections.every_secret()])
                 ),
                 "vaults": self.azure.vaults.every_value(),
+                "clientStates": self.azure.events.graph.client_states,
                 "tokens": self.azure.tokens.issued,
                 "secrets": [each.secret for each in directory.service_principals.values() if each.secret]
                 + [each.identity_header for each in directory.service_principals.values() if each.identity_header],

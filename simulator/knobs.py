@@ -32,6 +32,7 @@ class Knobs:
     reauthorization_ahead: float = 10_800.0  # before a Graph subscription's end, when its reauthorization is asked for
     reauthorization_patience: float = 3600.0  # from then on unanswered, until the subscription's events are dropped
     partner_topic_activation: float = 604_800.0  # a partner topic that nobody activates, until it is gone
+    partner_topic_operators: float = 1.0  # from its making until the company activates its own; below 0: never
 
     def turned(self, changes: dict[str, object]) -> "Knobs":
         """These knobs with some turned; raises ValueError for an unknown name or a value of the wrong type."""

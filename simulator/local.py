@@ -18,6 +18,7 @@ from aiohttp import web
 from simulator.azure import Azure
 from simulator.certificates import AUTHORITY, authority, server_context
 from simulator.company.identities import PLATFORM, PRODUCTION, UNKEYED
+from simulator.company.places import GROUP_TOPIC, GROUP_TOPIC_LOCATION
 from simulator.company.seed import INSTRUMENTATION, TOPIC_ENDPOINT, Company
 from simulator.control import Control
 from simulator.host.process import HostProcess
@@ -102,6 +103,9 @@ class LocalAzure:
             "UNKEYED_POLICY": options.policy,
             "UNKEYED_OUTCOME_TOPIC": TOPIC_ENDPOINT,
             "UNKEYED_SWEEP_SCHEDULE": "0 7 * * * *",
+            "UNKEYED_GROUP_TOPIC": GROUP_TOPIC,
+            "UNKEYED_GROUP_TOPIC_LOCATION": GROUP_TOPIC_LOCATION,
+            "UNKEYED_GROUPS_SCHEDULE": "0 17 3 * * *",
         }
         if options.telemetry:
             found["APPLICATIONINSIGHTS_CONNECTION_STRING"] = (

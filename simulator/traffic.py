@@ -20,7 +20,7 @@ from simulator.wire import Call, Json, Reply
 WRONG_ON_PURPOSE = "x-unkeyed-wrong-on-purpose"
 SECRET_FIELDS = {
     "access_token", "client_secret", "client_assertion", "refresh_token", "id_token", "key1", "key2", "key", "secretText",
-    "clientSecret", "developerToken", "password", "pat", "refreshToken", "sas", "secretAccessKey", "securityToken",
+    "clientSecret", "clientState", "developerToken", "password", "pat", "refreshToken", "sas", "secretAccessKey", "securityToken",
 }  # fmt: skip
 _VAULTS = ".vault.azure.net"  # there a text named `value` is a secret's
 SECRET_HEADERS = {"authorization", "api-key", "ocp-apim-subscription-key", "x-identity-header", "aeg-sas-key"}
@@ -115,10 +115,10 @@ class TrafficLog:
             self._write(self.directory / f"{self.run}-{self.number:06d}.{ending}", exchange.recorded())
 
     def record_event(self, event: Json) -> None:
-        """Keeps an emitted event in `events/` beside the traffic."""
+        """Keeps an emitted event in `events/` beside the traffic, its client state cut out."""
         if self.directory:
             self.event_number += 1
-            self._write(self.directory / "events" / f"{self.run}-{self.event_number:06d}.json", event)
+            self._write(self.directory / "events" / f"{self.run}-{self.event_number:06d}.json", _cut(event))
 
     def clear(self) -> None:
         """Forgets what is in memory; files stay."""

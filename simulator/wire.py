@@ -68,6 +68,11 @@ class Call:
             )
         return body
 
+    @property
+    def client_address(self) -> str:
+        """Where the call comes from: what `X-Forwarded-For` says, since everything here is on the loopback."""
+        return self.headers.get("X-Forwarded-For", "127.0.0.1").partition(",")[0].strip()
+
     def form(self) -> dict[str, str]:
         """The body as an HTML form."""
         return dict(parse_qsl(self.content.decode(), keep_blank_values=True))

@@ -14,14 +14,13 @@ from simulator.authorization.definitions import RoleDefinition
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """May one of `principals` (a caller and their groups) do `action` at `scope`? `conditions=False` passes over those."""
+    """May one of `principals` (a caller and their groups) do `action` at `scope`?"""
 
     principals: set[str]
     action: str
     scope: str
     attributes: Attributes
     data: bool = False
-    conditions: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def judged(
 
 
 def _hold(texts: tuple[str | None, ...], question: Question) -> bool:
-    return not question.conditions or all(
+    return all(
         conditions.holds(conditions.parsed(each), question.action, question.attributes) for each in texts if each
     )
 

@@ -36,8 +36,8 @@ class Authorization:
 
     # checks
 
-    def require(self, identity: Identity, action: str, scope: str, call: Call) -> None:
-        """Lets a control plane call through, or raises the 403 that says what is in the way.
+    def require(self, identity: Identity, action: str, scope: str, call: Call) -> Verdict:
+        """The verdict that lets a control plane call through; raises the 403 that says what is in the way.
 
         Assignments count at once. A body that is no JSON object is answered 400 before a condition can look into it.
         """
@@ -47,6 +47,7 @@ class Authorization:
             raise errors.denied(identity, action, scope, by=denial.name, by_id=denial.id, at=denial.scope)
         if not verdict.allowed:
             raise errors.authorization_failed(identity, action, scope, condition_failed=verdict.condition_failed)
+        return verdict
 
     def decided(self, object_id: str, action: str, scope: str, attributes: Attributes | None = None) -> Verdict:
         """The control plane's verdict; without `attributes` a condition finds none."""
@@ -64,14 +65,12 @@ class Authorization:
         question = Question(principals, data_action, scope, _nothing, data=True)
         return judged(question, known, self._denials_above(scope)).allowed
 
-    def evidence(self, object_id: str, action: str, scope: str) -> Json:
-        """Why an action was allowed, as Event Grid and the activity log tell it; empty where no role allows it.
+    def evidence(self, verdict: Verdict) -> Json:
+        """Why an action was allowed, as Event Grid and the activity log tell it; empty where no role had to allow it.
 
-        Conditions are not asked again: what they looked at may have changed with the action.
+        Of a caller who has the role by a group it names the group ("Azure subscription as an Event Grid source").
         """
-        principals = self._with_groups(object_id)
-        question = Question(principals, action, scope, _nothing, conditions=False)
-        found = judged(question, self._granted(principals, scope), ()).allowed_by
+        found = verdict.allowed_by
         if found is None:
             return {}
         return {

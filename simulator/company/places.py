@@ -2,10 +2,14 @@
 
 from simulator.company.identities import PRODUCTION
 
-_INFRA = f"/subscriptions/{PRODUCTION}/resourceGroups/rg-unkeyed/providers"
+INFRA_GROUP = f"/subscriptions/{PRODUCTION}/resourceGroups/rg-unkeyed"
+_INFRA = f"{INFRA_GROUP}/providers"
 STORAGE = f"{_INFRA}/Microsoft.Storage/storageAccounts/stunkeyed"
 BLOB_HOST = "stunkeyed.blob.core.windows.net"
 TOPIC = f"{_INFRA}/Microsoft.EventGrid/topics/unkeyed-outcomes"
+# where Microsoft Graph puts changes of groups, once the app has asked it to
+GROUP_TOPIC = f"{_INFRA}/Microsoft.EventGrid/partnerTopics/unkeyed-groups"
+GROUP_TOPIC_LOCATION = "westeurope"
 VAULT = f"{_INFRA}/Microsoft.KeyVault/vaults/kv-unkeyed"
 VAULT_URL = "https://kv-unkeyed.vault.azure.net"
 # where accounts may send their request logs, and the id by which it is queried

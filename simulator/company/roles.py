@@ -43,6 +43,8 @@ OPERATOR_ACTIONS = (
         for owner in (_ACCOUNTS, f"{_ACCOUNTS}/projects", _WORKSPACES)
         for verb in ("read", "write", "delete")
     ),
+    "Microsoft.Authorization/roleDefinitions/read",  # does the role by which somebody got in show keys?
+    "Microsoft.EventGrid/partnerTopics/read",
     "Microsoft.Insights/diagnosticSettings/read",
     "Microsoft.Insights/logs/AzureDiagnostics/read",  # the account's own rows, in whichever workspace they are
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.azure import Azure
-from simulator.company import event_subscriptions, roles
+from simulator.company import event_subscriptions, operators, roles
 from simulator.company.identities import (
     PEOPLE,
     PLATFORM,
@@ -16,7 +16,7 @@ from simulator.company.identities import (
     WORKSTATION,
     Identity,
 )
-from simulator.company.places import BLOB_HOST, LOGS, LOGS_CUSTOMER_ID, STORAGE, TOPIC, VAULT
+from simulator.company.places import BLOB_HOST, INFRA_GROUP, LOGS, LOGS_CUSTOMER_ID, STORAGE, TOPIC, VAULT
 from simulator.company.roles import ACCESS_ADMINISTRATOR, CONDITION
 from simulator.directory.state import ServicePrincipal
 from simulator.wire import Json
@@ -59,6 +59,8 @@ class Company:
         azure.vaults.add("kv-unkeyed", VAULT)
         azure.monitor.add_workspace(PRODUCTION, "rg-unkeyed", "log-unkeyed", customer_id=LOGS_CUSTOMER_ID)
         azure.events.add_topic("unkeyed-outcomes", "westeurope", TOPIC, schema="CloudEventSchemaV1_0")
+        azure.events.partners.authorize(INFRA_GROUP)
+        operators.watch(azure, lambda: event_subscriptions.subscribe_to_groups(azure, self.webhooks))
         self.subscribe(azure)
         return {
             "tenant": azure.directory.tenant,
@@ -91,7 +93,7 @@ class Company:
         graph = frozenset({"Group.ReadWrite.All", "User.Read.All", "Application.Read.All", "Directory.Read.All"})
         self._principal(azure, PLATFORM, secret=self.platform_secret, graph_roles=graph)
         self._principal(azure, WORKSTATION, identity_header=self.workstation_header, graph_roles=graph)
-        reads_groups = frozenset({"GroupMember.Read.All"})
+        reads_groups = frozenset({"GroupMember.Read.All", "Group.Read.All"})  # the second to subscribe to changes
         self._principal(azure, UNKEYED, identity_header=self.unkeyed_header, graph_roles=reads_groups)
 
     def _principal(

@@ -75,7 +75,7 @@ class Graph:
         if found is None:
             raise not_implemented(f"{call.method} {call.path}")
         route, parts = found
-        headers = self.throttle.take(call, identity, route.facts.get("cost", 1))
+        headers = self.throttle.take(call, identity, route.facts)
         check_options(call, route.facts.get("options"))
         _permit(route, identity)
         request = GraphRequest(call, parts, identity, self.azure.clock.now())

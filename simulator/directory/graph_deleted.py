@@ -37,7 +37,7 @@ async def get_deleted(azure: "Azure", request: GraphRequest) -> Reply:
     return _entity(request, _require(azure.directory, request["id"]))
 
 
-@ROUTES.post(f"{_ITEMS}/{{id}}/restore", needs=WRITE_GROUPS, writes=True, cost=2)
+@ROUTES.post(f"{_ITEMS}/{{id}}/restore", needs=WRITE_GROUPS, writes=True)
 async def restore(azure: "Azure", request: GraphRequest) -> Reply:
     """Brings the group back, with its id and members."""
     held = _require(azure.directory, request["id"])
@@ -45,7 +45,7 @@ async def restore(azure: "Azure", request: GraphRequest) -> Reply:
     return _entity(request, held)
 
 
-@ROUTES.delete(f"{_ITEMS}/{{id}}", needs=WRITE_GROUPS, writes=True, cost=2)
+@ROUTES.delete(f"{_ITEMS}/{{id}}", needs=WRITE_GROUPS, writes=True)
 async def delete_for_good(azure: "Azure", request: GraphRequest) -> Reply:
     azure.directory.groups.purge(_require(azure.directory, request["id"]))
     return Reply(204)

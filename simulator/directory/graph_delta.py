@@ -1,7 +1,7 @@
 """Change tracking of groups on Microsoft Graph.
 
 Microsoft Graph REST v1.0: "group: delta"; "Use delta query to track changes in Microsoft Graph data" for the life of
-links and what is said when it is over.
+links and what is said when it is over. `$top` is not supported there, which means that it is passed over.
 """
 
 import re
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROUTES = Routes()
 _LINK = f"{METADATA.removesuffix('/$metadata')}/groups/delta"
-_OPTIONS = frozenset({"$select", "$filter", "$skiptoken", "$deltatoken"})
+_OPTIONS = frozenset({"$select", "$filter", "$top", "$skiptoken", "$deltatoken"})
 _ONE_ID = re.compile(r"\s*id\s+eq\s+'([^']*)'\s*", re.IGNORECASE)
 _OR = re.compile(r"\s+or\s+", re.IGNORECASE)
 _MOST_IDS = 50

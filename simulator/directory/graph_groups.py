@@ -54,7 +54,7 @@ async def list_groups(azure: "Azure", request: GraphRequest) -> Reply:
     return collection(azure, request, GROUP, held, objects.group)
 
 
-@ROUTES.post("/v1.0/groups", needs=CREATE_GROUPS, writes=True, cost=2)
+@ROUTES.post("/v1.0/groups", needs=CREATE_GROUPS, writes=True)
 async def create_group(azure: "Azure", request: GraphRequest) -> Reply:
     """Makes a security group; 201 with the group."""
     body = request.json()
@@ -77,7 +77,7 @@ async def get_group(azure: "Azure", request: GraphRequest) -> Reply:
     return entity(request, GROUP, objects.group(require_group(azure.directory, request["id"])))
 
 
-@ROUTES.patch("/v1.0/groups/{id}", needs=WRITE_GROUPS, writes=True, cost=2)
+@ROUTES.patch("/v1.0/groups/{id}", needs=WRITE_GROUPS, writes=True)
 async def update_group(azure: "Azure", request: GraphRequest) -> Reply:
     held = require_group(azure.directory, request["id"])
     body = request.json()
@@ -88,7 +88,7 @@ async def update_group(azure: "Azure", request: GraphRequest) -> Reply:
     return Reply(204)
 
 
-@ROUTES.delete("/v1.0/groups/{id}", needs=WRITE_GROUPS, writes=True, cost=2)
+@ROUTES.delete("/v1.0/groups/{id}", needs=WRITE_GROUPS, writes=True)
 async def delete_group(azure: "Azure", request: GraphRequest) -> Reply:
     """Deletes softly: the group keeps its id and members, but is found among the deleted items only."""
     azure.directory.groups.delete(require_group(azure.directory, request["id"]), request.now)
@@ -125,14 +125,14 @@ for _collection, _cost, _list, _count in (
         ROUTES.get(_path, needs=READ_GROUPS, cost=_cost)(_list)
 
 
-@ROUTES.get("/v1.0/groups/{id}/owners", needs=READ_GROUPS, cost=2)
+@ROUTES.get("/v1.0/groups/{id}/owners", needs=READ_GROUPS)
 async def owners(azure: "Azure", request: GraphRequest) -> Reply:
     """Nobody: a group that an application makes has no owner unless the call names one, which no call here can."""
     require_group(azure.directory, request["id"])
     return typed(azure, request, [])
 
 
-@ROUTES.post("/v1.0/groups/{id}/members/$ref", needs=WRITE_MEMBERS, writes=True, cost=2)
+@ROUTES.post("/v1.0/groups/{id}/members/$ref", needs=WRITE_MEMBERS, writes=True)
 async def add_member(azure: "Azure", request: GraphRequest) -> Reply:
     held = require_group(azure.directory, request["id"])
     reference = request.json().get("@odata.id")
@@ -140,7 +140,7 @@ async def add_member(azure: "Azure", request: GraphRequest) -> Reply:
     return Reply(204)
 
 
-@ROUTES.delete("/v1.0/groups/{id}/members/{member}/$ref", needs=WRITE_MEMBERS, writes=True, cost=2)
+@ROUTES.delete("/v1.0/groups/{id}/members/{member}/$ref", needs=WRITE_MEMBERS, writes=True)
 async def remove_member(azure: "Azure", request: GraphRequest) -> Reply:
     held = require_group(azure.directory, request["id"])
     if not azure.directory.groups.remove_member(held, object_id(request["member"])):

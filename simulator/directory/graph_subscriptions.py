@@ -4,7 +4,7 @@ Microsoft Graph REST v1.0: subscription (create, list, get, update, delete, reau
 """
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulator.directory import subscription_bodies as bodies
 from simulator.directory.graph_query import METADATA, page
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 ROUTES = Routes()
 _ALL = "/v1.0/subscriptions"
 _ONE = f"{_ALL}/{{id}}"
+_FACTS: dict[str, Any] = {"needs": SUBSCRIBE_TO_GROUPS, "service": "subscriptions"}
 _MOST_TOPICS = 10
 _USUAL_PAGE = 100
 
 
-@ROUTES.post(_ALL, needs=SUBSCRIBE_TO_GROUPS, writes=True)
+@ROUTES.post(_ALL, **_FACTS, writes=True)
 async def create(azure: "Azure", request: GraphRequest) -> Reply:
     """Makes a subscription and its partner topic, where that is not there; 201 with the subscription."""
     wanted = bodies.created(request.json(), request.now)
@@ -53,19 +54,19 @@ async def create(azure: "Azure", request: GraphRequest) -> Reply:
     return Reply(201, {**_context(entity=True), **_shown(made), "clientState": made.client_state})
 
 
-@ROUTES.get(_ALL, needs=SUBSCRIBE_TO_GROUPS)
+@ROUTES.get(_ALL, **_FACTS)
 async def list_own(azure: "Azure", request: GraphRequest) -> Reply:
     held = azure.events.graph.of(request.identity.app_id)
     listed, about = page(request.call, sorted(held), _USUAL_PAGE)
     return Reply(body={**_context(), **about, "value": [_shown(held[each]) for each in listed]})
 
 
-@ROUTES.get(_ONE, needs=SUBSCRIBE_TO_GROUPS)
+@ROUTES.get(_ONE, **_FACTS)
 async def get_one(azure: "Azure", request: GraphRequest) -> Reply:
     return Reply(body={**_context(entity=True), **_shown(_require(azure, request))})
 
 
-@ROUTES.patch(_ONE, needs=SUBSCRIBE_TO_GROUPS, writes=True)
+@ROUTES.patch(_ONE, **_FACTS, writes=True)
 async def update(azure: "Azure", request: GraphRequest) -> Reply:
     """Gives the subscription another end; that reauthorizes it too."""
     held = _require(azure, request)
@@ -74,13 +75,13 @@ async def update(azure: "Azure", request: GraphRequest) -> Reply:
     return Reply(body={**_context(entity=True), **_shown(held)})
 
 
-@ROUTES.delete(_ONE, needs=SUBSCRIBE_TO_GROUPS, writes=True)
+@ROUTES.delete(_ONE, **_FACTS, writes=True)
 async def delete(azure: "Azure", request: GraphRequest) -> Reply:
     azure.events.graph.remove(_require(azure, request), request.now)
     return Reply(204)
 
 
-@ROUTES.post(f"{_ONE}/reauthorize", needs=SUBSCRIBE_TO_GROUPS, writes=True)
+@ROUTES.post(f"{_ONE}/reauthorize", **_FACTS, writes=True)
 async def reauthorize(azure: "Azure", request: GraphRequest) -> Reply:
     """Has events flow again, without another end."""
     azure.events.graph.reauthorize(_require(azure, request))

@@ -62,11 +62,15 @@ class Group:
     hidden: int = 0
     touched: dict[str, int] = field(default_factory=dict)
     member_changes: list[tuple[int, str]] = field(default_factory=list)
+    _changed: tuple[int, int, list[str]] = (0, 0, [])  # what `members_changed` said last, and of what
 
     def members_changed(self, since: int) -> list[str]:
-        """Those who came or went after change number `since`, in order."""
-        start = bisect_right(self.member_changes, since, key=lambda change: change[0])
-        return sorted({member for _, member in self.member_changes[start:]})
+        """Those who came or went after change number `since`, in order; asked for by one page after another."""
+        held, known = len(self.member_changes), self._changed
+        if known[:2] != (since, held):
+            start = bisect_right(self.member_changes, since, key=lambda change: change[0])
+            known = self._changed = since, held, sorted({member for _, member in self.member_changes[start:]})
+        return known[2]
 
 
 # attribute by the property of Microsoft Graph

@@ -54,19 +54,22 @@ class GraphSubscription:
 
 
 class ChangeNotifications:
-    """`lost` describes each event that was not raised, and why."""
+    """`lost` describes each event that was not raised, and why; `client_states` are those of every subscription so far."""
 
     def __init__(self, azure: "Azure", background: Background) -> None:
         self.azure = azure
         self.background = background
         self.subscriptions: dict[str, GraphSubscription] = {}
         self.lost: list[Json] = []
+        self.client_states: list[str] = []
         self.sequence = 0
         self._watching = False
         azure.directory.groups.watchers.append(self._group_changed)
 
     def add(self, made: GraphSubscription) -> None:
         self.subscriptions[made.id] = made
+        if made.client_state:
+            self.client_states.append(made.client_state)
         if not self._watching:
             self._watching = True
             self.background.run(self._watch)

@@ -19,6 +19,7 @@ RESOURCE_EVENT_TYPES = tuple(
 )
 _KINDS = {"write": "Write", "delete": "Delete", "action": "Action"}
 _IDENTITY = "http://schemas.microsoft.com/identity/claims/"
+_SIGN_IN = "http://schemas.microsoft.com/claims/"
 _SOAP = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 # the names under which Resource Manager passes on what a token calls otherwise
 _CLAIMS = {
@@ -29,8 +30,9 @@ _CLAIMS = {
     "sub": f"{_SOAP}nameidentifier",
     "upn": f"{_SOAP}upn",
     "unique_name": f"{_SOAP}name",
+    "acr": f"{_SIGN_IN}authnclassreference",
+    "amr": f"{_SIGN_IN}authnmethodsreferences",
 }
-_CLIENT_ADDRESS = "127.0.0.1"  # everything here is on the loopback
 
 
 def timestamp(moment: datetime) -> str:
@@ -47,7 +49,7 @@ def resource_data(request: ArmRequest, operation: str, *, succeeded: bool, uri: 
         "correlationId": headers.get("x-ms-correlation-request-id", str(uuid.uuid4())),
         "httpRequest": {
             "clientRequestId": headers.get("x-ms-client-request-id", str(uuid.uuid4())),
-            "clientIpAddress": _CLIENT_ADDRESS,
+            "clientIpAddress": request.call.client_address,
             "method": request.call.method,
             "url": request.call.url,
         },

@@ -5,6 +5,7 @@ API change events through Azure Event Grid", and on "Azure REST: Partner Configu
 """
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -110,11 +111,15 @@ class PartnerTopic:
 
 
 class Partners:
-    """Partner configurations by the lower-case id of their resource group, partner topics by their own."""
+    """Partner configurations by the lower-case id of their resource group, partner topics by their own.
+
+    `watchers` are told of each topic that a partner makes.
+    """
 
     def __init__(self, azure: "Azure") -> None:
         self.azure = azure
         self.configurations: dict[str, PartnerConfiguration] = {}
+        self.watchers: list[Callable[[PartnerTopic], None]] = []
         self._topics: dict[str, PartnerTopic] = {}
 
     def authorize(self, group: str, *, days: int = 365) -> PartnerConfiguration:
@@ -146,6 +151,8 @@ class Partners:
         """A new topic, as a partner makes it: events pass once it is activated."""
         expires = self.azure.clock.now() + timedelta(seconds=self.azure.knobs.partner_topic_activation)
         made = self._topics[topic_id.lower()] = PartnerTopic(topic_id, source, location, expires)
+        for watcher in self.watchers:
+            watcher(made)
         return made
 
     def remove(self, topic: PartnerTopic) -> None:

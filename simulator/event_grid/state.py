@@ -55,12 +55,12 @@ class EventGrid:
         return self.endpoints.functions
 
     def resource_event(
-        self, request: ArmRequest, operation: str, *, succeeded: bool, subject: str | None = None
+        self, request: ArmRequest, operation: str, *, succeeded: bool, evidence: Json, subject: str | None = None
     ) -> None:
         """Raises the event of a write, delete or action that Resource Manager carried out, or failed to.
 
         The subscription's system topic raises it, and the resource group's where there is one. Nothing is raised for a
-        read, nor for what lies in no subscription.
+        read, nor for what lies in no subscription. `evidence` says why the caller was allowed to.
         """
         uri = subject or (request.scope if request.call.method == "POST" else request.call.path.rstrip("/"))
         subscription = events.subscription_of(uri)
@@ -70,7 +70,6 @@ class EventGrid:
         sources = [f"/subscriptions/{subscription}"]
         if (group := events.group_of(uri)) and self._listens(group):
             sources.append(group)
-        evidence = self.azure.authorization.evidence(request.identity.object_id, operation, request.scope)
         for source in sources:
             data = events.resource_data(request, operation, succeeded=succeeded, uri=uri, evidence=evidence)
             event = events.grid_event(

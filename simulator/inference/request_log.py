@@ -1,7 +1,4 @@
-"""What the gateway writes down of a call that reached an account.
-
-The simulator runs on loopback: the address that a call comes from is what its `X-Forwarded-For` says, if it says so.
-"""
+"""What the gateway writes down of a call that reached an account."""
 
 import uuid
 from datetime import datetime
@@ -41,7 +38,7 @@ def record(
             began,
             azure.clock.now(),
             object_id,
-            call.headers.get("X-Forwarded-For", "127.0.0.1").partition(",")[0].strip(),
+            call.client_address,
             sent=len(call.content),
             answered=len(reply.content()),
             deployment=account.deployments.get(reply.headers.get("x-ms-deployment-name", "").lower()),

@@ -20,6 +20,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from simulator.authorization.evaluate import Verdict
 from simulator.resource_manager import casing, unserved, versions
 from simulator.resource_manager.locations import location_key
 from simulator.resource_manager.throttle import Throttle
@@ -102,13 +103,15 @@ class Front:
         scope = _scope(call.path, route, parts)
         throttled = self.throttle.take(call, identity, parts.get("subscription") or _subscription_in(call.path))
         request = ArmRequest(call, parts, identity, api_version, scope, self.azure.clock.now())
+        verdict = Verdict()
         if action := route.facts.get("action"):
-            self.azure.authorization.require(identity, action, scope, call)
+            verdict = self.azure.authorization.require(identity, action, scope, call)
         self._known_group(parts)
         reply: Reply = await route.handler(self.azure, request)
         reply.headers.update(throttled)
         if route.method not in {"GET", "HEAD"} and reply.status < 300 and action and not route.facts.get("silent"):
-            self.azure.events.resource_event(request, action, succeeded=True)
+            evidence = self.azure.authorization.evidence(verdict)
+            self.azure.events.resource_event(request, action, succeeded=True, evidence=evidence)
         return reply
 
     def _identity(self, call: Call) -> Identity:

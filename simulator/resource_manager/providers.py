@@ -11,7 +11,10 @@ _TYPES = {
         "accounts/projects/connections", "checkDomainAvailability", "deletedAccounts", "locations",
         "locations/checkSkuAvailability", "locations/operationResults", "operations",
     ),
-    "Microsoft.EventGrid": ("eventSubscriptions", "locations", "operations", "systemTopics", "topicTypes", "topics"),
+    "Microsoft.EventGrid": (
+        "eventSubscriptions", "locations", "operations", "partnerConfigurations", "partnerTopics",
+        "partnerTopics/eventSubscriptions", "systemTopics", "systemTopics/eventSubscriptions", "topicTypes", "topics",
+    ),
     "Microsoft.Insights": ("diagnosticSettings",),
     "Microsoft.OperationalInsights": ("workspaces",),
     "Microsoft.MachineLearningServices": (
@@ -51,9 +54,8 @@ _MORE_TYPES = {
     "microsoft.eventgrid": {
         "domains", "domains/eventsubscriptions", "domains/topics", "domains/topics/eventsubscriptions",
         "extensiontopics", "locations/eventsubscriptions", "locations/operationsstatus",
-        "locations/topictypes", "namespaces", "namespaces/topics", "operationsstatus", "partnerconfigurations",
-        "partnerdestinations", "partnernamespaces", "partnernamespaces/channels", "partnerregistrations",
-        "partnertopics", "partnertopics/eventsubscriptions", "systemtopics/eventsubscriptions",
+        "locations/topictypes", "namespaces", "namespaces/topics", "operationsstatus", "partnerdestinations",
+        "partnernamespaces", "partnernamespaces/channels", "partnerregistrations",
         "topics/eventsubscriptions", "topics/privateendpointconnections", "topictypes/eventsubscriptions",
         "topictypes/eventtypes", "verifiedpartners",
     },
@@ -114,7 +116,7 @@ _ELSEWHERE = {
     "microsoft.servicebus", "microsoft.signalrservice", "microsoft.sql", "microsoft.storage", "microsoft.subscription",
     "microsoft.support", "microsoft.synapse", "microsoft.web",
 }  # fmt: skip
-_REGIONAL = {"accounts", "deletedAccounts", "systemTopics", "topics", "vaults", "workspaces"}
+_REGIONAL = {"accounts", "deletedAccounts", "partnerTopics", "systemTopics", "topics", "vaults", "workspaces"}
 
 
 def names() -> list[str]:
@@ -147,7 +149,6 @@ def provider(subscription: str, namespace: str) -> Json:
         raise WireFault(501, "NotImplemented", f"The simulator does not implement the provider '{namespace}'.")
     if name is None:
         raise unknown_namespace(namespace)
-    api_versions = versions.supported_by(name)
     return {
         "id": f"/subscriptions/{subscription}/providers/{name}",
         "namespace": name,
@@ -155,7 +156,7 @@ def provider(subscription: str, namespace: str) -> Json:
             {
                 "resourceType": kind,
                 "locations": [shown for shown, _ in REGIONS.values()] if kind.partition("/")[0] in _REGIONAL else [],
-                "apiVersions": sorted(api_versions, reverse=True),
+                "apiVersions": sorted(versions.supported_by(f"{name}/{kind}"), reverse=True),
                 "capabilities": "None",
             }
             for kind in _TYPES[name]

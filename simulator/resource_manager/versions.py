@@ -39,6 +39,7 @@ _MACHINE_LEARNING = (
     "2025-01-01-preview", "2025-04-01-preview", "2025-04-01", "2025-06-01", "2025-07-01-preview", "2025-09-01",
     "2025-10-01-preview", "2025-12-01",
 )  # fmt: skip
+_PARTNERS = ("2021-10-15-preview", "2022-06-15", "2025-02-15")
 _EVENT_GRID = ("2020-06-01", "2021-10-15-preview", "2021-12-01", "2022-06-15", "2025-02-15")
 _KEY_VAULT = (
     "2015-06-01", "2016-10-01", "2018-02-14", "2019-09-01", "2021-10-01", "2022-07-01", "2022-11-01", "2023-02-01",
@@ -57,6 +58,9 @@ SUPPORTED = {
     "microsoft.authorization": _AUTHORIZATION,
     "microsoft.authorization/denyassignments": (*_AUTHORIZATION, "2024-07-01-preview"),
     "microsoft.eventgrid": _EVENT_GRID,
+    "microsoft.eventgrid/partnerconfigurations": _PARTNERS,
+    "microsoft.eventgrid/partnertopics": _PARTNERS,
+    "microsoft.eventgrid/partnertopics/eventsubscriptions": _PARTNERS,
     "microsoft.keyvault": _KEY_VAULT,
     "microsoft.insights": _INSIGHTS,
     "microsoft.operationalinsights": _OPERATIONAL_INSIGHTS,
@@ -64,7 +68,7 @@ SUPPORTED = {
 
 
 # types whose requests are routed to a region, with all that lies below them
-REGIONAL = frozenset({"accounts", "systemtopics", "topics", "vaults", "workspaces"})
+REGIONAL = frozenset({"accounts", "partnertopics", "systemtopics", "topics", "vaults", "workspaces"})
 
 
 def required(call: Call) -> str:

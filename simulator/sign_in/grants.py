@@ -93,7 +93,7 @@ def _client(azure: "Azure", request: TokenRequest) -> str:
 def _user_response(azure: "Azure", request: TokenRequest, user: User, app_id: str) -> Json:
     audience = _audience(azure, request)
     more: dict[str, Any] = {"scp": _USER_GRAPH_SCOPES} if is_graph(audience) else {}
-    token = azure.tokens.issue(user, audience, client_app_id=app_id, **more)
+    token = azure.tokens.issue(user, audience, client_app_id=app_id, ipaddr=request.address, **more)
     body = _response(azure, request, token, audience)
     permissions = more.get("scp", "user_impersonation").split() + ([".default"] if request.asks_for_default else [])
     body["scope"] = " ".join(f"{audience}/{each}" for each in permissions)

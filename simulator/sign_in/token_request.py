@@ -10,11 +10,13 @@ from simulator.wire import Call
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """The form of one token call; `tenant` is the path's, in lower case, `v2` tells the endpoints apart."""
+    """The form of one token call, and where it comes from; `tenant` is the path's, in lower case, `v2` tells the endpoints
+    apart."""
 
     tenant: str
     v2: bool
     form: dict[str, str]
+    address: str
 
     @property
     def scopes(self) -> list[str]:
@@ -36,7 +38,8 @@ class TokenRequest:
 def token_request(call: Call, tenant: str, *, v2: bool) -> TokenRequest:
     """Reads the form, with client id and secret from a Basic header where they are there."""
     try:
-        return TokenRequest(tenant.lower(), v2, {**call.form(), **_basic(call.headers.get("Authorization", ""))})
+        form = {**call.form(), **_basic(call.headers.get("Authorization", ""))}
+        return TokenRequest(tenant.lower(), v2, form, call.client_address)
     except ValueError as error:  # neither UTF-8 nor base64
         raise refused(7000218) from error
 

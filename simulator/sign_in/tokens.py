@@ -77,10 +77,10 @@ class Tokens:
         **more: Any,
     ) -> str:
         """A signed access token (version 1 claims, as Azure's own services get) for `audience`."""
-        now = self._whole_seconds()
+        now, issuer = self._whole_seconds(), ISSUER.format(tenant=self.directory.tenant)
         claims: dict[str, Any] = {
             "aud": audience,
-            "iss": ISSUER.format(tenant=self.directory.tenant),
+            "iss": issuer,
             "iat": now,
             "nbf": now,
             "exp": now + lifetime,
@@ -89,7 +89,7 @@ class Tokens:
             "tid": self.directory.tenant,
             "uti": uuid.uuid4().hex[:22],
             "ver": "1.0",
-            **_who(principal, client_app_id),
+            **_who(principal, client_app_id, issuer),
             **more,
         }
         token = jwt.encode(
@@ -148,14 +148,19 @@ class Tokens:
         return self.clock.now().replace(microsecond=0)
 
 
-def _who(principal: ServicePrincipal | User, client_app_id: str) -> dict[str, Any]:
+def _who(principal: ServicePrincipal | User, client_app_id: str, issuer: str) -> dict[str, Any]:
     if isinstance(principal, User):
         return {
+            "acr": "1",
+            "amr": ["pwd"],
             "appid": client_app_id or "04b07795-8ddb-461a-bbee-02f9e1bf7b46",
+            "appidacr": "0",
+            "ipaddr": "127.0.0.1",
             "name": principal.display_name,
             "upn": principal.user_principal_name,
             "unique_name": principal.user_principal_name,
             "scp": "user_impersonation",
             "idtyp": "user",
         }
-    return {"appid": principal.app_id, "appidacr": "1", "idtyp": "app"}
+    proof = "2" if principal.kind == "ManagedIdentity" else "1"  # a certificate, or a secret
+    return {"appid": principal.app_id, "appidacr": proof, "idp": issuer, "idtyp": "app"}

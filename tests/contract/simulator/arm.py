@@ -7,9 +7,10 @@ from typing import Any
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from simulator.authorization import routes as authorization
 from simulator.azure import Azure
 from simulator.cognitive_services import routes as cognitive_services
-from simulator.directory.state import User
+from simulator.directory.state import ServicePrincipal, User
 from simulator.machine_learning import routes as machine_learning
 from simulator.resource_manager import routes as resource_manager
 from simulator.resource_manager.front import Front
@@ -22,6 +23,7 @@ OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ai"
+ADDRESS = "203.0.113.7"  # that all calls come from
 ACCOUNTS = f"{GROUP}/providers/Microsoft.CognitiveServices/accounts"
 
 
@@ -48,7 +50,8 @@ class Arm:
         self.azure.knobs = self.azure.knobs.turned({"casing": "keep"})
         self.azure.resources.add_subscription("Production", SUBSCRIPTION)
         self.azure.resources.add_group(SUBSCRIPTION, "rg-ai")
-        routes = [resource_manager.ROUTES, cognitive_services.ROUTES, machine_learning.ROUTES]
+        services = (resource_manager, cognitive_services, machine_learning, authorization)
+        routes = [each.ROUTES for each in services]
         self.server = Server(self.azure, [Front(self.azure, routes)])
         self.owner = self.user("Owner")
         self.azure.authorization.grant(f"/subscriptions/{SUBSCRIPTION}", self.owner.id, OWNER)
@@ -62,7 +65,7 @@ class Arm:
         path: str,
         body: Json | None = None,
         *,
-        by: User | None = None,
+        by: User | ServicePrincipal | None = None,
         version: str = "2025-06-01",
         wrong: bool = False,
     ) -> Answer:
@@ -74,7 +77,7 @@ class Arm:
         if "api-version=" not in url:
             url += f"{'&' if '?' in url else '?'}api-version={version}"
         token = self.azure.tokens.issue(by or self.owner, "https://management.azure.com/")
-        headers = CIMultiDict({"Authorization": f"Bearer {token}"})
+        headers = CIMultiDict({"Authorization": f"Bearer {token}", "X-Forwarded-For": ADDRESS})
         if body is not None:
             headers["Content-Type"] = "application/json"
         if wrong:

@@ -188,3 +188,31 @@ async def test_an_application_that_asks_too_much_has_to_wait(tenant: Tenant) -> 
     assert answers[0].headers["x-ms-resource-unit"] == "3"
     tenant.azure.clock.advance(float(answers[-1].headers["Retry-After"]))
     assert (await app.get(target)).status == 200
+
+
+async def test_writes_have_a_bucket_of_their_own_which_fills_in_two_and_a_half_minutes(tenant: Tenant) -> None:
+    tenant.azure.knobs = tenant.azure.knobs.turned({"bucket_scale": 0.001})  # three writes
+    app = tenant.app("Group.ReadWrite.All")
+    target = f"/v1.0/groups/{tenant.inner.id}"
+    answers = []
+    for number in range(4):
+        tenant.azure.clock.advance(10)  # resource units are there again
+        answers.append(await app.call("PATCH", target, {"description": str(number)}))
+    assert [each.status for each in answers] == [204, 204, 204, 429]
+    assert (answers[0].headers["x-ms-resource-unit"], answers[3].headers["x-ms-throttle-information"]) == (
+        "1",
+        "WriteLimitExceeded",
+    )
+    assert answers[3].headers["x-ms-throttle-scope"].startswith("Tenant_Application/Write/")
+    assert (await app.get(target)).status == 200
+    tenant.azure.clock.advance(float(answers[3].headers["Retry-After"]))
+    assert (await app.call("PATCH", target, {"description": "late"})).status == 204
+
+
+async def test_subscriptions_are_counted_apart_from_the_directory(tenant: Tenant) -> None:
+    tenant.azure.knobs = tenant.azure.knobs.turned({"bucket_scale": 0.0004})  # two calls, one of the directory
+    app = tenant.app("Group.Read.All")
+    assert (await app.get(f"/v1.0/groups/{tenant.inner.id}")).status == 200
+    answers = [await app.get("/v1.0/subscriptions") for _ in range(3)]
+    assert [each.status for each in answers] == [200, 200, 429]
+    assert (answers[2].headers["Retry-After"], "x-ms-throttle-scope" in answers[2].headers) == ("10", False)

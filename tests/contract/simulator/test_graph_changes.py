@@ -1,14 +1,15 @@
 """Changes of groups as an application hears of them: change tracking, subscriptions, and Event Grid's partner topics."""
 
+import json
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from aiohttp import web
 
 from simulator.azure import Azure
 from simulator.company.identities import PLATFORM
@@ -111,19 +112,6 @@ async def tenant() -> AsyncIterator[Tenant]:
     await made.azure.events.aclose()
 
 
-@pytest.fixture
-async def hook() -> AsyncIterator[Receiver]:
-    made = Receiver()
-    app = web.Application()
-    app.router.add_route("*", "/hook", made.handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield made
-    await runner.cleanup()
-
-
 async def test_change_tracking_tells_what_changed_since_its_link(tenant: Tenant) -> None:
     groups, add = tenant.directory.groups, tenant.directory.add_group
     kept, renamed, described, left, deleted, purged, back = (
@@ -184,10 +172,23 @@ async def test_change_tracking_of_named_groups_and_from_now_on(tenant: Tenant) -
     text = quote(f"id eq '{one.id}' or id eq '{uuid.uuid4()}'")
     said, link, _ = await tenant.round(f"/v1.0/groups/delta?$filter={text}")
     assert said.keys() == {one.id}
+    _, members, _ = await tenant.round("/v1.0/groups/delta?$deltatoken=latest&$select=displayName,members")
     for group in (one, other):
         tenant.directory.groups.change(group, {"description": "changed"})
     assert (await tenant.round(link))[0].keys() == {one.id}
     assert (await tenant.round(now))[0].keys() == {one.id, other.id}
+    assert (await tenant.round(members))[0] == {}
+    tenant.directory.groups.add_member(one, tenant.ada)
+    said, _, _ = await tenant.round(members)
+    joined = [{"@odata.type": "#microsoft.graph.user", "id": tenant.ada}]
+    assert said == {one.id: {"id": one.id, "displayName": "one", "members@delta": joined}}
+
+
+async def test_change_tracking_passes_over_a_page_size(tenant: Tenant) -> None:
+    for number in range(60):
+        tenant.directory.add_group(f"sg-{number}", tenant.now)
+    pages = [(await tenant.app().get(f"/v1.0/groups/delta?$top={top}")).body["value"] for top in (1, 999, "many")]
+    assert [len(each) for each in pages] == [50, 50, 50]
 
 
 async def test_links_expire_and_what_change_tracking_does_not_know_is_refused(tenant: Tenant) -> None:
@@ -218,12 +219,21 @@ async def test_a_hundred_thousand_members_are_added_and_read_quickly(tenant: Ten
     assert (count.content, count.headers["Content-Type"]) == (b"100000", "text/plain")
     refused = await app.get(f"/v1.0/groups/{large.id}/members/$count")
     assert refused.error["message"] == "$count is not currently supported."
-    link, seen = f"/v1.0/groups/{outer.id}/transitiveMembers?$select=id&$top=999", 0
-    while link:
-        page = (await app.get(link)).body
-        seen, link = seen + len(page["value"]), page.get("@odata.nextLink")
-    said, _, pages = await tenant.round("/v1.0/groups/delta?$select=id,members", app)
-    assert (seen, len(said[large.id]["members@delta"]), pages >= 100) == (100_002, 100_000, True)
+    seen = []
+    for listed in (f"{large.id}/members", f"{outer.id}/transitiveMembers"):
+        link, types = f"/v1.0/groups/{listed}?$select=id&$top=999", Counter[str]()
+        while link:
+            page = (await app.get(link)).body
+            types.update(each["@odata.type"].rpartition(".")[2] for each in page["value"])
+            link = page.get("@odata.nextLink")
+        seen.append(types)
+    assert seen == [{"user": 100_000}, {"user": 100_001, "group": 1}]
+    said, link, pages = await tenant.round("/v1.0/groups/delta?$select=id,members", app)
+    assert (len(said[large.id]["members@delta"]), pages >= 100) == (100_000, True)
+    for left in [*large.members][::2]:
+        tenant.directory.groups.remove_member(large, left)
+    said, _, pages = await tenant.round(link, app)
+    assert (len(said[large.id]["members@delta"]), pages >= 50) == (50_000, True)
     assert time.perf_counter() - started < 20
 
 
@@ -321,6 +331,20 @@ async def test_events_of_groups_reach_an_event_subscription_of_the_activated_top
     assert (await tenant.arm("POST", f"{TOPIC}/deactivate")).status == 200
     tenant.directory.add_group("sg-lost", tenant.now)
     assert len(tenant.azure.events.graph.lost) == 1
+
+
+async def test_a_client_state_is_cut_out_of_traffic_and_told_to_a_search_for_secrets(tenant: Tenant) -> None:
+    state = uuid.uuid4().hex
+    await tenant.authorize()
+    assert (await tenant.subscribe(clientState=state)).body["clientState"] == state
+    await tenant.arm("POST", f"{TOPIC}/activate")
+    tenant.directory.add_group("sg", tenant.now)
+    assert tenant.azure.events.emitted[-1]["data"]["clientState"] == state
+    written = {path: path.read_text() for path in FOLDER.rglob(f"{tenant.azure.traffic.run}-*.json")}
+    assert [path for path, text in written.items() if state in text] == []
+    told = [json.loads(text)["data"] for path, text in written.items() if path.parent.name == "events"]
+    assert [each["clientState"] for each in told if "resourceData" in each] == ["cut"]
+    assert tenant.azure.events.graph.client_states == [state]
 
 
 async def test_forged_and_repeated_events_can_be_delivered_to_the_subscribers_of_a_topic(

@@ -3,18 +3,21 @@
 "Azure subscription as an Event Grid source"; the operation names are those of the Azure RBAC permissions documents.
 """
 
+import uuid
 from dataclasses import dataclass
 
 import pytest
 
+from simulator.directory.state import ServicePrincipal
 from simulator.event_grid.filters import parsed
 from simulator.wire import Json
-from tests.contract.simulator.arm import ACCOUNTS, GROUP, READER, SUBSCRIPTION, Arm
+from tests.contract.simulator.arm import ACCOUNTS, ADDRESS, GROUP, OWNER, READER, SUBSCRIPTION, Arm
 
 AI, ML = "Microsoft.CognitiveServices/accounts", "Microsoft.MachineLearningServices/workspaces"
 ACCOUNT, PROJECT = f"{ACCOUNTS}/acme", f"{ACCOUNTS}/acme/projects/shop"
 HUB = f"{GROUP}/providers/{ML}/hub"
 NEW = f"{GROUP}/providers/{ML}/new"
+USER = "a97b65f3-24c7-4388-baec-2e87135dc908"
 OID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
 CONNECTION: Json = {
     "properties": {
@@ -130,6 +133,72 @@ async def test_a_call_that_is_refused_raises_no_event_of_success(arm: Arm, made:
     )
     assert (refused.status, refused.code, made.operation in refused.message) == (403, "AuthorizationFailed", True)
     assert arm.azure.events.emitted == []
+
+
+def evidence_of(event: Json) -> tuple[str, ...]:
+    told = event["data"]["authorization"]["evidence"]
+    return tuple(told[name] for name in ("role", "roleAssignmentScope", "principalId", "principalType"))
+
+
+async def test_access_through_a_group_is_evidenced_by_the_group_that_holds_the_role(arm: Arm) -> None:
+    carol, directory, now = arm.user("Carol"), arm.azure.directory, arm.azure.clock.now()
+    inner = directory.add_group("sg-inner", now, members=(carol.id,))
+    outer = directory.add_group("sg-outer", now, members=(inner.id,))
+    made = arm.azure.authorization.grant(GROUP, outer.id, USER)
+    assert (await arm.call("POST", f"{ACCOUNT}/listKeys", by=carol)).status == 200
+    (event,) = arm.azure.events.emitted
+    assert evidence_of(event) == ("Cognitive Services User", GROUP, outer.id.replace("-", ""), "Group")
+    told = event["data"]["authorization"]["evidence"]
+    assert (told["roleAssignmentId"], told["roleDefinitionId"]) == (made.name.replace("-", ""), USER.replace("-", ""))
+    assert event["data"]["claims"][OID] == carol.id
+
+
+async def test_an_event_says_who_called_with_which_client_and_from_where(arm: Arm) -> None:
+    directory = arm.azure.directory
+    robot = directory.add_service_principal(
+        ServicePrincipal(str(uuid.uuid4()), str(uuid.uuid4()), "robot", arm.azure.clock.now())
+    )
+    arm.azure.authorization.grant(GROUP, robot.id, USER)
+    for caller in (arm.owner, robot):
+        assert (await arm.call("POST", f"{ACCOUNT}/listKeys", by=caller)).status == 200
+    by_person, by_robot = (each["data"]["claims"] for each in arm.azure.events.emitted)
+    schemas = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
+    assert (by_person[OID], by_person["appid"], by_person["name"], by_person["ipaddr"]) == (
+        arm.owner.id, "04b07795-8ddb-461a-bbee-02f9e1bf7b46", "Owner", "127.0.0.1",
+    )  # fmt: skip
+    assert by_person[f"{schemas}/upn"] == by_person[f"{schemas}/name"] == "owner@contoso.example"
+    assert (by_robot[OID], by_robot["appid"]) == (robot.id, robot.app_id)
+    assert not {f"{schemas}/upn", f"{schemas}/name", "name", "ipaddr"} & by_robot.keys()
+    issuer = f"https://sts.windows.net/{directory.tenant}/"
+    assert by_robot["http://schemas.microsoft.com/identity/claims/identityprovider"] == issuer
+    assert [each["data"]["httpRequest"]["clientIpAddress"] for each in arm.azure.events.emitted] == [ADDRESS] * 2
+
+
+async def test_a_role_assignment_is_the_subject_of_what_happens_to_it_though_its_makers_own_goes(arm: Arm) -> None:
+    roles = f"{ACCOUNT}/providers/Microsoft.Authorization/roleAssignments"
+    path, of = f"{roles}/{uuid.uuid4()}", "Microsoft.Authorization/roleAssignments"
+    reader = arm.user("Reader")
+    properties = {
+        "roleDefinitionId": f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{READER}",
+        "principalId": reader.id,
+        "principalType": "User",
+    }
+    assert (await arm.call("PUT", path, {"properties": properties}, version="2022-04-01")).status == 201
+    assert (await arm.call("DELETE", path, version="2022-04-01")).status == 200
+    told = [(each["subject"], each["eventType"].rpartition(".")[2], each["data"]) for each in arm.azure.events.emitted]
+    assert [(subject, kind, data["operationName"]) for subject, kind, data in told] == [
+        (path, "ResourceWriteSuccess", f"{of}/write"),
+        (path, "ResourceDeleteSuccess", f"{of}/delete"),
+    ]
+    assert (
+        {data["resourceUri"] for _, _, data in told}
+        == {data["authorization"]["scope"] for _, _, data in told}
+        == {path}
+    )
+    helper = arm.user("Helper")
+    own = arm.azure.authorization.grant(ACCOUNT, helper.id, OWNER)
+    assert (await arm.call("DELETE", f"{roles}/{own.name}", by=helper, version="2022-04-01")).status == 200
+    assert evidence_of(arm.azure.events.emitted[-1]) == ("Owner", ACCOUNT, helper.id.replace("-", ""), "User")
 
 
 async def test_keys_that_are_not_handed_out_raise_no_event(arm: Arm) -> None:

@@ -75,6 +75,17 @@ async def test_providers_are_registered_and_an_unknown_one_is_named(arm: Arm) ->
     assert (
         await arm.call("POST", f"{path}/Microsoft.EventGrid/register", version="2024-03-01", wrong=True)
     ).status == 200
+    grid = await arm.call("GET", f"{path}/Microsoft.EventGrid", version="2024-03-01", wrong=True)
+    types = {each["resourceType"]: each for each in grid.body["resourceTypes"]}
+    assert "2022-06-15" in types["partnerTopics/eventSubscriptions"]["apiVersions"]
+    assert ("2021-12-01" in types["topics"]["apiVersions"], "2021-12-01" in types["partnerTopics"]["apiVersions"]) == (
+        True,
+        False,
+    )
+    assert ("West Europe" in types["partnerTopics"]["locations"], types["partnerConfigurations"]["locations"]) == (
+        True,
+        [],
+    )
     unknown = await arm.call("GET", f"{path}/Microsoft.Nothing", version="2024-03-01", wrong=True)
     assert (unknown.status, unknown.code) == (404, "InvalidResourceNamespace")
 

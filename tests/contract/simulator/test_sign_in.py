@@ -32,6 +32,7 @@ from tests.contract.simulator.calling import Answer, Client
 
 LOGIN = "login.microsoftonline.com"
 AZ = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+POWERSHELL = "1950a258-227b-4e31-a9cf-717495945fc2"
 UAMI = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-unkeyed"
 
 
@@ -110,6 +111,15 @@ async def test_a_user_signs_in_with_a_password_through_the_real_library(azure: A
     token = claims(await asyncio.to_thread(credential.get_token, "https://management.azure.com/.default"))
     assert (token["oid"], token["upn"], token["idtyp"]) == (user.id, user.user_principal_name, "user")
     credential.close()
+
+
+async def test_a_persons_token_says_with_which_client_and_from_where_they_signed_in(azure: Azure) -> None:
+    user = azure.directory.add_user("Ada", azure.clock.now(), password="correct horse")
+    form = {"grant_type": "password", "client_id": POWERSHELL, "username": user.user_principal_name}
+    form |= {"password": "correct horse", "scope": "https://management.azure.com/.default"}
+    answer = await asked(azure, "organizations", form, X_Forwarded_For="203.0.113.7, 10.0.0.1")
+    token = claims(answer.body["access_token"])
+    assert (token["appid"], token["ipaddr"], token["name"]) == (POWERSHELL, "203.0.113.7", "Ada")
 
 
 REFUSALS = [
