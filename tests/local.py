@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from azure.data.tables.aio import TableServiceClient
 
-from shared.models import Item, WorkItem
+from shared.models import GroupItem, Item, WorkItem
 from shared.resource_id import ResourceId
 from shared.road.services import Services, build
 from shared.settings import Settings
@@ -49,9 +49,13 @@ class WaitingRoom:
     def __init__(self, now: TestClock) -> None:
         self.now = now
         self.items: list[tuple[datetime, Any]] = []  # any Item: a test knows which
+        self.watches: list[GroupItem] = []  # groups to be watched, of interest to tests of groups only
 
     async def put(self, item: Item, *, visible_at: datetime | None = None, now: datetime | None = None) -> None:  # noqa: ARG002
-        self.items.append((visible_at or self.now(), item))
+        if isinstance(item, GroupItem) and item.event_time is None:
+            self.watches.append(item)
+        else:
+            self.items.append((visible_at or self.now(), item))
 
     async def poisoned(self) -> int:
         return 0

@@ -36,6 +36,7 @@ class OwnerItem:
     event_time: datetime | None = None
     attempt: int = 0
     act: Act | None = None
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,23 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
 
 from shared.errors import NotFoundError, PermanentError
-from shared.models import Item, OwnerItem, RollbackItem, SecretItem, WorkItem
+from shared.models import GroupItem, Item, OwnerItem, RollbackItem, SecretItem, WorkItem
 from shared.resource_id import ResourceId, ResourceIdError, account_above
 from shared.road.pointing import subdomain_of
 from shared.road.rollback import roll_back
 from shared.road.services import Services
-from shared.road.walk import walk
+from shared.road.walk import CALM, CLOCK_SKEW, walk
 from shared.store.connection_index import Link
 from shared.telemetry import log_fields
 
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
-async def follow(services: Services, item: Item) -> tuple[WorkItem, ...]:
+async def follow(services: Services, item: Item) -> tuple[WorkItem | OwnerItem, ...]:
     """Does what the item asks for; returns the looks that are to follow. Raises TemporaryError where it cannot be done now."""
     match item:
         case WorkItem():
@@ -28,22 +30,30 @@ async def follow(services: Services, item: Item) -> tuple[WorkItem, ...]:
         case SecretItem():
             with log_fields(operation_id=item.operation_id):
                 return await _secret(services, item)
+        case GroupItem():
+            return ()
         case RollbackItem():
             with log_fields(operation_id=item.operation_id, account=item.account.text):
                 return await roll_back(services, item)
 
 
-async def _owner(services: Services, item: OwnerItem) -> tuple[WorkItem, ...]:
+async def _owner(services: Services, item: OwnerItem) -> tuple[WorkItem | OwnerItem, ...]:
     """Reads the owner's connections anew; whatever came or went concerns the accounts it leads to.
 
-    What the app did itself it has read back and filed.
+    What the app did itself it has read back and filed; of many events that follow each other one reading does for all.
     """
     if item.act and await services.identity.is_own(item.act.caller.names):
         return ()
+    read = await services.index.read(item.owner.text) if item.event_time else None
+    if read and item.event_time and item.event_time + CLOCK_SKEW < read:
+        return ()
+    if read and timedelta() <= services.now() - read < CALM:
+        return (replace(item, due=read + CALM),)
     links = await services.owners.read_again(item.owner)
     found = await _accounts(services, links)
     _log.info("connections of %s read: %d accounts concerned", item.owner, len(found))
-    return tuple(WorkItem(each, item.cause, item.operation_id, act=item.act) for each in found)
+    now = services.now()
+    return tuple(WorkItem(each, item.cause, item.operation_id, event_time=now, act=item.act) for each in found)
 
 
 async def _accounts(services: Services, links: Iterable[Link]) -> tuple[ResourceId, ...]:

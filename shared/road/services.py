@@ -9,12 +9,16 @@ from shared import telemetry
 from shared.credentials import credential_for
 from shared.road.owners import Owners
 from shared.road.policy_source import PolicySource
+from shared.road.recent import Recent
 from shared.sdk.accounts import Accounts
 from shared.sdk.connections import Connections
+from shared.sdk.graph_subscriptions import GraphSubscriptions
+from shared.sdk.group_changes import GroupChanges
 from shared.sdk.groups import Groups
 from shared.sdk.identity import OwnIdentity
 from shared.sdk.inference import Inference
 from shared.sdk.keys import Keys
+from shared.sdk.partner_topics import PartnerTopics
 from shared.sdk.publisher import Publisher
 from shared.sdk.request_logs import RequestLogs
 from shared.sdk.role_assignments import RoleAssignments
@@ -26,6 +30,10 @@ from shared.settings import Settings
 from shared.store.account_records import AccountRecords
 from shared.store.connection_index import ConnectionIndex
 from shared.store.counters import Counters
+from shared.store.dropped import DroppedEvents
+from shared.store.group_feed import GroupFeed
+from shared.store.group_interest import GroupInterest
+from shared.store.group_members import GroupMembers
 from shared.store.group_uses import GroupUses
 from shared.store.leases import Leases
 from shared.store.ledger import Ledger
@@ -36,6 +44,19 @@ from shared.store.tables import Tables
 from shared.store.work_queue import WorkQueue
 
 type Now = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupServices:
+    """What the feed of changes of groups is read and remembered with."""
+
+    changes: GroupChanges
+    subscriptions: GraphSubscriptions
+    topics: PartnerTopics
+    feed: GroupFeed
+    members: GroupMembers
+    interest: GroupInterest
+    dropped: DroppedEvents
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,7 @@ class Services:
     records: AccountRecords
     index: ConnectionIndex
     uses: GroupUses
+    watch: GroupServices
     ledger: Ledger
     leases: Leases
     counters: Counters
@@ -68,6 +90,7 @@ class Services:
     queue: WorkQueue
     policy: PolicySource
     owners: Owners
+    recent: Recent = field(default_factory=Recent)
     # Of accounts just sealed and without a vault: the only place besides a vault where a key is kept, gone with the process
     keys_at_hand: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -104,6 +127,15 @@ def build(settings: Settings, now: Now = lambda: datetime.now(UTC)) -> Services:
         records=AccountRecords(tables),
         index=(index := ConnectionIndex(tables, now)),
         uses=GroupUses(tables),
+        watch=GroupServices(
+            changes=GroupChanges(session),
+            subscriptions=GraphSubscriptions(session),
+            topics=PartnerTopics(session),
+            feed=GroupFeed(tables),
+            members=GroupMembers(tables),
+            interest=GroupInterest(tables),
+            dropped=DroppedEvents(tables),
+        ),
         ledger=Ledger(tables),
         leases=Leases(tables),
         counters=Counters(tables),

@@ -28,14 +28,16 @@ from shared.models import (
     WorkItem,
 )
 from shared.resource_id import ResourceId
+from shared.road.exposure import groups
 from shared.road.judge import judge
 from shared.road.match import coverage, references
-from shared.road.milestones import connected
+from shared.road.milestones import connected, granted
 from shared.road.milestones.granted import above_subscriptions
-from shared.road.observe import find_groups
+from shared.road.observe import find_groups, known
 from shared.road.plan import plan
 from shared.road.policy import Policy
 from shared.road.services import Services
+from shared.road.situation import Situation
 from shared.road.steps import AssignRole, Probe, RemoveAssignment, SwitchConnection
 from shared.road.verdict import Verdict
 from shared.road.walk import LEFT_TO_SWEEP
@@ -122,12 +124,24 @@ async def _sweep(
         services.sweeps.last(subscription),
         pointing,
     )
-    known = {each.account.key: each for each in postures}
-    groups = await find_groups(services, _named(accounts, policy, now), now)
-    look = _Look(
-        policy, now, operation_id, _by_scope(assignments), groups, look_up, dict(records), swept_before=last is not None
+    left = {each.account.key: each for each in postures}
+    named, showing = await asyncio.gather(
+        find_groups(services, _named(accounts, policy, now), now, now),
+        _showing(services, subscription, assignments, policy, now),
     )
-    found = [_judged(look, account, known.get(account.id.key)) for account in accounts]
+    look = _Look(
+        policy,
+        now,
+        operation_id,
+        _by_scope(assignments),
+        named,
+        look_up,
+        dict(records),
+        showing,
+        swept_before=last is not None,
+    )
+    look = replace(look, groups={**named, **await find_groups(services, look.in_doubt(accounts), now, now)})
+    found = [_judged(look, account, left.get(account.id.key)) for account in accounts]
     gone = [each for each in postures if each.account.key not in {account.id.key for account in accounts}]
     items = [item for _, item in found if item] + [look.item(each.account, "sweep: gone") for each in gone]
     await _queue(services, items, now)
@@ -135,6 +149,15 @@ async def _sweep(
     await services.sweeps.finish(subscription, now, count)
     _log.info("swept subscription %s", subscription, extra={"swept": repr(count), "missed": count.missed})
     return count
+
+
+async def _showing(
+    services: Services, subscription: str, assignments: Iterable[RoleAssignment], policy: Policy, now: datetime
+) -> frozenset[str] | Unknown:
+    """The roles in force anywhere in the subscription whose holders can see keys."""
+    granted_roles = {each.role for rule in policy.rules for each in rule.grants}
+    roles = sorted({each.role for each in assignments} | granted_roles)
+    return await known(services.definitions.showing_keys(subscription, roles), "roles", services.now, now)
 
 
 async def _collected[T](items: AsyncIterator[T]) -> list[T]:
@@ -165,14 +188,25 @@ class _Look:
     groups: Mapping[GroupRef, GroupAnswer]
     pointing: LookUp
     records: Mapping[str, AccountRecord]
+    showing: frozenset[str] | Unknown
     swept_before: bool
 
-    def facts(self, account: Account, posture: Posture) -> AccountFacts:
+    def in_doubt(self, accounts: Iterable[Account]) -> tuple[GroupRef, ...]:
+        """Groups that no rule names and that may have left an orphan."""
+        found = (self.seen(each, self.facts(each, None)) for each in accounts)
+        return tuple(dict.fromkeys(ref for seen in found if seen for ref in granted.in_doubt(seen)))
+
+    def seen(self, account: Account, facts: AccountFacts) -> Situation | None:
+        rule = coverage(self.policy, account, self.now.date()).active_rule
+        return Situation(account, rule, facts, self.now) if rule else None
+
+    def facts(self, account: Account, posture: Posture | None) -> AccountFacts:
         return AccountFacts(
             account,
             self.in_force_at(account.id),
             self.groups,
-            posture.proof,
+            posture.proof if posture else None,
+            showing=NOT_READ if account.local_auth_disabled else self.showing,
             pointing=self.pointing(account),
             record=self.records.get(account.id.key, AccountRecord()),
         )
@@ -202,6 +236,9 @@ def _judged(look: _Look, account: Account, posture: Posture | None) -> tuple[Swe
     todo = [each for each in plan(facts, verdict, look.policy, look.now).steps if isinstance(each, _SHOWN_BY_LISTS)]
     if todo and all(isinstance(each, Probe) for each in todo):
         return SweepCount(due=1), look.item(account.id, "sweep: proof is due")
+    seen = look.seen(account, facts)
+    if seen and not todo and groups(seen) not in (None, facts.record.groups):
+        return SweepCount(differing=1), look.item(account.id, "sweep: other groups")
     if todo or _differs(verdict, posture) or _is_open_or_shut(account, posture, verdict):
         return SweepCount(differing=1, missed=int(posture.is_settled)), look.item(account.id, "sweep: differs")
     return SweepCount(), None

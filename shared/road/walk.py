@@ -35,6 +35,8 @@ FIRST_BACKOFF = timedelta(seconds=2)
 LONGEST_BACKOFF = timedelta(minutes=15)
 # An event is covered by a pass that began this much after it: the two clocks need not agree to the second
 CLOCK_SKEW = timedelta(seconds=2)
+# One change by hand or template raises many events: a pass that follows another so soon waits, and does for all of them
+CALM = timedelta(seconds=3)
 # Applying may make room for more steps: a connection is switched once the token is proven, and so on; but not for ever
 ROUNDS = 8
 # What is due later than this is left to the sweep, which finds it due: no message need wait for weeks
@@ -52,6 +54,12 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
     with log_fields(operation_id=item.operation_id, account=item.account.text):
         if await _is_own(services, item):
             return None
+        last = services.recent.last(item.account)
+        if last and item.event_time and _is_covered(item, last, started):
+            await _note(services, item)
+            return None
+        if last and item.event_time and not item.exposure and started - last.pass_started < CALM:
+            return replace(item, due=last.pass_started + CALM)
         try:
             async with (
                 services.leases.hold(item.account, started, services.settings.pass_limit),
@@ -61,6 +69,7 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
         except LeaseHeldError:
             # Whoever holds it may be dead: only a finished pass has covered anything
             if _is_covered(item, await services.postures.get(item.account), started):
+                await _note(services, item)
                 return None
             raise
         except TimeoutError as error:
@@ -90,6 +99,7 @@ async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkIt
     after = posture_after(item, facts, verdict, before, started, services.now(), retry_at)
     await announce(services, before, after)
     await services.postures.put(after)
+    services.recent.passed(after)
     _log.info(
         "pass finished: %s",
         after.milestone or after.covered,
@@ -135,7 +145,7 @@ async def _is_own(services: Services, item: WorkItem) -> bool:
 
 async def _note(services: Services, item: WorkItem) -> None:
     """Writes down who did what, and who may know the keys since."""
-    if item.act:
+    if item.act and services.recent.is_news(item.account, item.act):
         await services.records.note_act(item.account, item.act)
     if item.exposure:
         await services.records.note_exposure(item.account, item.exposure)
@@ -187,6 +197,7 @@ async def _compared(services: Services, facts: AccountFacts, policy: Policy, sta
 
 async def _forget(services: Services, item: WorkItem, before: Posture | None) -> None:
     """The account is gone: its posture goes too, the ledger stays."""
+    services.recent.forget(item.account)
     await services.index.forget(item.account.text)
     await services.uses.file(item.account, (await services.records.get(item.account)).groups, {})
     await services.records.delete(item.account)

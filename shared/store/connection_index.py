@@ -82,6 +82,11 @@ class ConnectionIndex:
         found = await self._tables.get(TABLE, _OWNERS, key(owner))
         return found[0]["seen"] if found else None
 
+    async def read(self, owner: str) -> datetime | None:
+        """When the owner was last read and could be; None where it never was, or not the last time."""
+        found = await self._tables.get(TABLE, _OWNERS, key(owner))
+        return found[0]["seen"] if found and not found[0]["unread"] else None
+
     async def state(self) -> State:
         """How far the index can be relied on, as it was at most KEPT ago: every pass asks."""
         if self._kept is None or not timedelta() <= self._now() - self._kept[0] < KEPT:

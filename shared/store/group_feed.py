@@ -1,0 +1,140 @@
+"""How far Microsoft Graph's feed of group changes was read, the subscription that hastens its reading, and what that missed.
+
+The rows that every event has to look at are one partition: one query brings them all.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared.store.tables import Row, Tables
+
+TABLE = "UnkeyedGroups"
+_FEED, _NEWS = "feed", "news"
+_READING, _AGAIN, _SUBSCRIPTION, _BLOCKER = "reading", "again", "subscription", "blocker:"
+# Tables keep no empty values: a time before all others stands for one
+_NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSubscription:
+    """The app's subscription to changes of groups. Of its client state only hashes are kept.
+
+    `id` is empty where there is none. `pending` is the hash of one that is being made; `asked` is set where it has to be
+    reauthorized.
+    """
+
+    id: str = ""
+    state_hash: str = ""
+    pending: str = ""
+    expires: datetime | None = None
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """`link` leads to what has not been read yet, empty where nothing was read so far. `is_behind` says that changes before
+    it can only be found by comparing. `finished` is when the last reading that came to the end began, `again` when one is
+    due that was asked for already. `blockers` are the texts of those that were announced, by code."""
+
+    link: str = ""
+    is_behind: bool = False
+    finished: datetime | None = None
+    again: datetime | None = None
+    subscription: HeldSubscription = field(default_factory=HeldSubscription)
+    blockers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One group that an event told of, or that a reading found changed, each at a time or never."""
+
+    group: str
+    told: datetime | None
+    found: datetime | None
+
+
+class GroupFeed:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def state(self) -> FeedState:
+        query = self._tables.query(TABLE, "PartitionKey eq @feed", feed=_FEED)
+        rows = {row["RowKey"]: row async for row in query}
+        reading, again = rows.get(_READING, {}), rows.get(_AGAIN, {})
+        return FeedState(
+            link=reading.get("link", ""),
+            is_behind=reading.get("behind", False),
+            finished=reading.get("finished"),
+            again=again.get("due"),
+            subscription=_held(rows.get(_SUBSCRIPTION, {})),
+            blockers={
+                name.removeprefix(_BLOCKER): row["message"] for name, row in rows.items() if name.startswith(_BLOCKER)
+            },
+        )
+
+    async def note(self, **fields: Any) -> None:
+        """Writes these of a reading's own: link, behind, finished."""
+        await self._put(_READING, fields, merge=True)
+
+    async def ask_again(self, due: datetime) -> None:
+        """Writes that a further reading was asked for."""
+        await self._put(_AGAIN, {"due": due})
+
+    async def subscription(self) -> HeldSubscription:
+        found = await self._tables.get(TABLE, _FEED, _SUBSCRIPTION)
+        return _held(found[0]) if found else HeldSubscription()
+
+    async def hold(self, subscription: HeldSubscription) -> None:
+        fields = {
+            "id": subscription.id,
+            "stateHash": subscription.state_hash,
+            "pending": subscription.pending,
+            "expires": subscription.expires or _NEVER,
+            "asked": subscription.asked,
+        }
+        await self._put(_SUBSCRIPTION, fields)
+
+    async def ask_for_reauthorization(self) -> None:
+        await self._put(_SUBSCRIPTION, {"asked": True}, merge=True)
+
+    async def note_blocker(self, code: str, message: str, fix: str, since: datetime) -> None:
+        await self._put(_BLOCKER + code, {"message": message, "fix": fix, "since": since})
+
+    async def drop_blocker(self, code: str) -> None:
+        await self._tables.delete(TABLE, _FEED, _BLOCKER + code)
+
+    async def _put(self, row: str, fields: Row, *, merge: bool = False) -> None:
+        await self._tables.put(TABLE, {"PartitionKey": _FEED, "RowKey": row, **fields}, merge=merge)
+
+    async def note_told(self, group: str, at: datetime) -> None:
+        """Writes that an event told of a group."""
+        await self._tables.put(TABLE, {**_news(group), "told": at}, merge=True)
+
+    async def note_found(self, groups: Iterable[str], at: datetime) -> None:
+        """Writes which groups a reading found changed."""
+        rows = [("upsert", {**_news(each), "found": at}) for each in groups]
+        await self._tables.batch(TABLE, rows, merge=True)
+
+    async def news(self) -> tuple[News, ...]:
+        rows = self._tables.query(TABLE, "PartitionKey eq @news", news=_NEWS)
+        return tuple([News(row["RowKey"], row.get("told"), row.get("found")) async for row in rows])
+
+    async def forget_news(self, groups: Sequence[str]) -> None:
+        await self._tables.batch(TABLE, [("delete", _news(each)) for each in groups])
+
+
+def _held(row: Row) -> HeldSubscription:
+    expires = row.get("expires", _NEVER)
+    return HeldSubscription(
+        id=row.get("id", ""),
+        state_hash=row.get("stateHash", ""),
+        pending=row.get("pending", ""),
+        expires=None if expires == _NEVER else expires,
+        asked=row.get("asked", False),
+    )
+
+
+def _news(group: str) -> Row:
+    return {"PartitionKey": _NEWS, "RowKey": group}
