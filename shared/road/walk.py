@@ -53,6 +53,7 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
     started = services.now()
     with log_fields(operation_id=item.operation_id, account=item.account.text):
         if await _is_own(services, item):
+            _log.info("the app's own doing, which it has read back: %s", item.cause)
             return None
         last = services.recent.last(item.account)
         if last and item.event_time and _is_covered(item, last, started):
