@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.road.sweep import OVERDUE
+from shared.road.survey import OVERDUE
 from shared.roles import assignment_name
 from shared.store.work_queue import POISON, WORK
 from simulator.client import Answer

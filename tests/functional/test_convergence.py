@@ -139,9 +139,11 @@ async def _untouched(fleet: Fleet) -> list[Any]:
 
 
 async def _withheld(fleet: Fleet) -> set[str]:
-    """The assignments on accounts where not all that is wanted can be there yet: none of them may go."""
+    """The assignments on accounts where not all that is wanted can be there yet: none may go but those of groups that are gone."""
     stuck = {key for key, each in (await _wishes(fleet)).items() if each.stuck or each.refused}
-    return {each["name"] for each in await fleet.tenant.assignments() if scope_of(each) in stuck}
+    here = [each for each in await fleet.tenant.assignments() if scope_of(each) in stuck]
+    living = await fleet.tenant.groups()
+    return {each["name"] for each in here if held(each)[0] in living}
 
 
 async def _wishes(fleet: Fleet) -> dict[str, Wish]:
@@ -151,7 +153,7 @@ async def _wishes(fleet: Fleet) -> dict[str, Wish]:
 
 async def _is_as_wished(fleet: Fleet) -> None:
     """The fleet is what the oracle says, and the app says the same of it."""
-    assignments, wishes = await fleet.tenant.assignments(), await fleet.wishes()
+    assignments, wishes, living = await fleet.tenant.assignments(), await fleet.wishes(), await fleet.tenant.groups()
     others = {each["name"]: (scope_of(each), *held(each)) for each in assignments if not is_ours(each)}
     assert others == fleet.others, "an assignment that somebody else made was changed"
     outcomes = await fleet.local.client.outcomes()
@@ -164,6 +166,8 @@ async def _is_as_wished(fleet: Fleet) -> None:
         fleet.say(f"{name}: {wished}")
         here = [each for each in assignments if scope_of(each) == place.lower()]
         _holds_what_is_wished(seen, wished, here, in_force_at(place, assignments))
+        orphans = [each["name"] for each in here if is_ours(each) and held(each)[0] not in living]
+        assert wished.keeps or wished.refused or not orphans, f"{name} has {orphans} of groups that are gone"
         unheard = {each["name"] for each in here if is_ours(each)} - announced
         assert not (fleet.is_heard and unheard), f"{name}: an assignment was never announced"
         await _is_said(fleet, seen, made, wished)
