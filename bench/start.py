@@ -28,6 +28,7 @@ def main() -> int:
     environment = {
         **os.environ,
         "UNKEYED_SWEEP_SCHEDULE": "0 7 * * * *",
+        "UNKEYED_GROUPS_SCHEDULE": "0 17 * * * *",
         "UNKEYED_GROUPS_SCHEDULE": "0 17 3 * * *",
         "AzureWebJobsStorage": "UseDevelopmentStorage=true",
     }

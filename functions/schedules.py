@@ -1,4 +1,4 @@
-"""Timers: the sweep over the whole fleet."""
+"""Timers: the sweep over the whole fleet, and what is to be seen to about groups."""
 
 import logging
 
@@ -23,3 +23,14 @@ async def sweep_fleet(timer: func.TimerRequest) -> None:
         sum(each.missed for each in counts),
         extra={"past_due": timer.past_due, "failed": dict(swept.failed)},
     )
+
+
+@blueprint.timer_trigger(arg_name="timer", schedule="%UNKEYED_GROUPS_SCHEDULE%", run_on_startup=False)
+async def watch_groups(timer: func.TimerRequest) -> None:
+    """Has the subscription to groups seen to, the feed read, and what events missed counted; the queue has the patience."""
+    from shared.road.groups.follow import look_after_groups
+    from shared.road.services import services
+
+    item = look_after_groups()
+    await services().queue.put(item)
+    _log.info("queued: %s", item.cause, extra={"operation_id": item.operation_id, "past_due": timer.past_due})

@@ -38,7 +38,7 @@ async def _do(text: str) -> None:
 
 async def pass_over(here: "Services", item: "Item") -> None:
     """One pass of one account, or what an item means for accounts; queues what is to be done later."""
-    from shared.errors import TemporaryError
+    from shared.errors import TemporaryError, ThrottledError
     from shared.road.follow import follow
     from shared.road.walk import again_at
 
@@ -48,7 +48,8 @@ async def pass_over(here: "Services", item: "Item") -> None:
         at = again_at(error, item.attempt, here.now())
         fields = {"operation_id": item.operation_id, "cause": item.cause}
         _log.warning("to be tried again at %s: %s", at.isoformat(timespec="seconds"), error, extra=fields)
-        await here.queue.put(replace(item, attempt=item.attempt + 1), visible_at=at, now=here.now())
+        tries = item.attempt if isinstance(error, ThrottledError) else item.attempt + 1
+        await here.queue.put(replace(item, attempt=tries), visible_at=at, now=here.now())
         return
     for each in further:
         await here.queue.put(each, visible_at=each.due, now=here.now())

@@ -2,6 +2,7 @@
 
 UnkeyedError
 ├── TemporaryError       time may heal it; carries how long to wait, where somebody said so
+│   └── ThrottledError   nothing was asked: the service wishes to be left alone until then
 ├── PermanentError       time will not heal it: recorded, announced, not tried again until something changes
 │   ├── NotFoundError    the thing itself does not exist
 │   └── DeniedError      the app's identity may not; names the missing permission
@@ -10,7 +11,7 @@ UnkeyedError
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -43,6 +44,13 @@ class TemporaryError(UnkeyedError):
         super().__init__(message)
         self.code = code
         self.retry_after = retry_after
+
+
+class ThrottledError(TemporaryError):
+    """The call was not sent, since its service asked to be left alone for `wait`. To try again later is no failed try."""
+
+    def __init__(self, message: str, wait: timedelta) -> None:
+        super().__init__(message, code="Throttled", retry_after=wait)
 
 
 class PermanentError(UnkeyedError):
@@ -134,7 +142,7 @@ def _from_response(error: object, what: str) -> UnkeyedError:
     if status == 404:
         return NotFoundError(text, code=code)
     if status in _TEMPORARY_STATUS or status >= 500 or status < 400 or code in _TEMPORARY_CODES:
-        return TemporaryError(text, code=code, retry_after=_retry_after(error))
+        return TemporaryError(text, code=code, retry_after=wait_named_in(_headers(error)))
     return PermanentError(text, code=code)
 
 
@@ -145,9 +153,13 @@ def _code_and_message(error: object) -> tuple[str, str]:
     return str(getattr(code, "value", code)), str(message)
 
 
-def _retry_after(error: object) -> timedelta | None:
-    response = getattr(error, "response", None)
-    headers = getattr(response, "headers", {})
+def _headers(error: object) -> Mapping[str, str]:
+    found: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", {})
+    return found
+
+
+def wait_named_in(headers: Mapping[str, str]) -> timedelta | None:
+    """How long the sender of these headers asks to be left alone; None where it does not say."""
     for header, unit in (("x-ms-retry-after-ms", 0.001), ("retry-after-ms", 0.001), ("Retry-After", 1.0)):
         value = headers.get(header)
         if value and value.strip().isdigit():

@@ -5,14 +5,18 @@ cost of a call. Retries here are few and short: whatever needs patience goes bac
 """
 
 import ssl
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from azure.core.pipeline.policies import AsyncRetryPolicy
+from azure.core.pipeline.policies import AsyncHTTPPolicy, AsyncRetryPolicy
 from azure.core.pipeline.transport import AioHttpTransport
+
+from shared.errors import wait_named_in
+from shared.throttling import Gate
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -21,6 +25,7 @@ CONNECTIONS = 100
 CONNECT_TIMEOUT = timedelta(seconds=10)
 READ_TIMEOUT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(seconds=2)
+_ASKING = frozenset({429, 503})
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 
 
@@ -42,6 +47,24 @@ class BriefRetryPolicy(AsyncRetryPolicy[Any, Any]):
         if asked is not None and asked > LONGEST_WAIT.total_seconds():
             return False
         return bool(super().is_retry(settings, response))
+
+
+class GatePolicy(AsyncHTTPPolicy[Any, Any]):
+    """Lets each try of a call through the process's gate. A policy belongs to one pipeline; they share the gate."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__()
+        self._gate = gate
+
+    async def send(self, request: Any) -> Any:
+        """The answer; raises ThrottledError, unsent, where the service asked to be left alone for longer than one waits here."""
+        call = request.http_request
+        await self._gate.enter(call.method, call.url)
+        response = await self.next.send(request)
+        answer = response.http_response
+        if answer.status_code in _ASKING:
+            self._gate.heed(call.method, call.url, answer.status_code, wait_named_in(answer.headers), answer.text())
+        return response
 
 
 class ProxiedTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core names it late, so mypy sees no class
@@ -69,10 +92,13 @@ def _proxy_of(scheme: str, host: str) -> str | None:
 class Session:
     """What every client of shared/sdk and shared/store is built from. Made inside the running event loop; closed with `close()`."""
 
-    def __init__(self, credential: "AsyncTokenCredential") -> None:
+    def __init__(
+        self, credential: "AsyncTokenCredential", now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         import aiohttp
 
         self.credential = credential
+        self._gate = Gate(now, patience=LONGEST_WAIT)
         connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(), limit=CONNECTIONS)
         self.http: aiohttp.ClientSession = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
@@ -87,9 +113,17 @@ class Session:
             read_timeout=READ_TIMEOUT.total_seconds(),
         )
 
+    def gate_policy(self) -> GatePolicy:
+        """The process's gate as a policy of one client's pipeline, to stand behind its retry policy."""
+        return GatePolicy(self._gate)
+
     def client_options(self) -> dict[str, Any]:
         """Keyword arguments for any Azure client."""
-        return {"transport": self.transport(), "retry_policy": BriefRetryPolicy()}
+        return {
+            "transport": self.transport(),
+            "retry_policy": BriefRetryPolicy(),
+            "per_retry_policies": [self.gate_policy()],
+        }
 
     async def close(self) -> None:
         await self.http.close()

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.errors import SettingsError
+from shared.resource_id import ResourceId, ResourceIdError
 
 STORAGE_CONNECTION = "AzureWebJobsStorage"
 _CREDENTIALS = ("managed-identity", "azure-cli")
+_PARTNER_TOPIC = "microsoft.eventgrid/partnertopics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Settings:
     credential: str = "managed-identity"
     client_id: str | None = None
     outcome_topic: str | None = None
+    group_topic: ResourceId | None = None
+    group_topic_location: str = ""
     pass_limit: timedelta = timedelta(seconds=90)
     application_insights: str | None = None
 
@@ -47,6 +51,8 @@ class Settings:
             credential=_one_of(source, "UNKEYED_CREDENTIAL", _CREDENTIALS, faults),
             client_id=source.get("AZURE_CLIENT_ID") or None,
             outcome_topic=_https(source, "UNKEYED_OUTCOME_TOPIC", faults),
+            group_topic=(topic := _partner_topic(source, "UNKEYED_GROUP_TOPIC", faults)),
+            group_topic_location=_region(source, "UNKEYED_GROUP_TOPIC_LOCATION", faults, needed=topic is not None),
             pass_limit=_seconds(source, "UNKEYED_PASS_SECONDS", 90, faults, between=(5, 500)),
             application_insights=source.get("APPLICATIONINSIGHTS_CONNECTION_STRING") or None,
         )
@@ -83,6 +89,29 @@ def _https(source: Mapping[str, str], name: str, faults: list[str]) -> str | Non
     if value and not value.startswith("https://"):
         faults.append(f"{name} is '{value}'; it takes an https address")
     return value or None
+
+
+def _partner_topic(source: Mapping[str, str], name: str, faults: list[str]) -> ResourceId | None:
+    value = source.get(name, "").strip()
+    try:
+        found = ResourceId.parse(value) if value else None
+    except ResourceIdError:
+        found = None
+    if value and (found is None or found.type != _PARTNER_TOPIC):
+        faults.append(
+            f"{name} is '{value}'; it takes the resource id of a partner topic, /subscriptions/<id>/resourceGroups/<name>"
+            "/providers/Microsoft.EventGrid/partnerTopics/<name>"
+        )
+    return found
+
+
+def _region(source: Mapping[str, str], name: str, faults: list[str], *, needed: bool) -> str:
+    value = source.get(name, "").strip()
+    if needed and not value:
+        faults.append(f"{name} is not set; it takes the name of the partner topic's region, as in westeurope")
+    if value and not re.fullmatch(r"[a-z0-9]+", value):
+        faults.append(f"{name} is '{value}'; it takes the name of a region as in westeurope, not West Europe")
+    return value
 
 
 def _seconds(

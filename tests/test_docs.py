@@ -26,6 +26,7 @@ def test_every_blocker_is_in_the_runbook_and_no_other() -> None:
         "identity.denied",
         "step.interrupted",
         "limit.changesPerHour",
+        "limit.throttled",
     }
     problems = {f"grant.{each}" for each in re.findall(r'^ {8}"(group\w+|projects\w+)": \(', code, re.MULTILINE)}
     probes = {f"probe.{each}" for each in re.findall(r'^ {8}"(role|network|token|endpoint)": \(', code, re.MULTILINE)}

@@ -45,7 +45,8 @@ def step_refused(failure: StepFailure) -> Blocker:
 
 def interrupted(error: TemporaryError, retry_at: datetime) -> Blocker:
     """A step that could not be finished now."""
-    code = "limit.changesPerHour" if error.code == "ChangesPerHour" else "step.interrupted"
+    limits = {"ChangesPerHour": "limit.changesPerHour", "Throttled": "limit.throttled"}
+    code = limits.get(error.code, "step.interrupted")
     return Blocker(code, Milestone.READY, f"A step waits: {error}", "", "Azure", retry_at)
 
 

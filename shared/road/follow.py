@@ -8,6 +8,7 @@ from datetime import timedelta
 from shared.errors import NotFoundError, PermanentError
 from shared.models import GroupItem, Item, OwnerItem, RollbackItem, SecretItem, WorkItem
 from shared.resource_id import ResourceId, ResourceIdError, account_above
+from shared.road.groups.follow import follow_group
 from shared.road.pointing import subdomain_of
 from shared.road.rollback import roll_back
 from shared.road.services import Services
@@ -31,7 +32,9 @@ async def follow(services: Services, item: Item) -> tuple[WorkItem | OwnerItem, 
             with log_fields(operation_id=item.operation_id):
                 return await _secret(services, item)
         case GroupItem():
-            return ()
+            with log_fields(operation_id=item.operation_id):
+                await follow_group(services, item)
+                return ()
         case RollbackItem():
             with log_fields(operation_id=item.operation_id, account=item.account.text):
                 return await roll_back(services, item)
@@ -43,6 +46,7 @@ async def _owner(services: Services, item: OwnerItem) -> tuple[WorkItem | OwnerI
     What the app did itself it has read back and filed; of many events that follow each other one reading does for all.
     """
     if item.act and await services.identity.is_own(item.act.caller.names):
+        _log.info("the app's own doing, which it has read back: %s", item.cause)
         return ()
     read = await services.index.read(item.owner.text) if item.event_time else None
     if read and item.event_time and item.event_time + CLOCK_SKEW < read:

@@ -54,7 +54,7 @@ async def observe(
 ) -> AccountFacts:
     """The facts of one account: two ARM reads side by side, then all else that its rule depends on.
 
-    `retry_at` is when to look again at what could not be read for now, unless the service named a later time; `since` is
+    `retry_at` is when to look again at what could not be read for now, unless the service named a time; `since` is
     the time of what the look is for: no answer that was kept from before it will do.
     """
     found, assignments = await asyncio.gather(
@@ -186,7 +186,7 @@ async def known[T](reading: Awaitable[T], what: str, now: Now, retry_at: datetim
             raise
         return Unknown(str(error), error.code)
     except TemporaryError as error:
-        at = max(retry_at, now() + error.retry_after) if error.retry_after else retry_at
+        at = now() + error.retry_after if error.retry_after else retry_at
         return Unknown(str(error), error.code, retry_at=at)
     except DeniedError as error:
         return Unknown(str(error), error.code, permission=error.action or _READS[what])

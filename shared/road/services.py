@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from shared import telemetry
 from shared.credentials import credential_for
+from shared.road.groups.hearing import Ear
 from shared.road.owners import Owners
 from shared.road.policy_source import PolicySource
 from shared.road.recent import Recent
@@ -57,6 +58,7 @@ class GroupServices:
     members: GroupMembers
     interest: GroupInterest
     dropped: DroppedEvents
+    ear: Ear
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def build(settings: Settings, now: Now = lambda: datetime.now(UTC)) -> Services:
         settings=settings,
         session=session,
         now=now,
-        identity=OwnIdentity(session),
+        identity=(identity := OwnIdentity(session)),
         accounts=(accounts := Accounts(session)),
         keys=Keys(accounts),
         connections=(connections := Connections(session)),
@@ -131,10 +133,11 @@ def build(settings: Settings, now: Now = lambda: datetime.now(UTC)) -> Services:
             changes=GroupChanges(session),
             subscriptions=GraphSubscriptions(session),
             topics=PartnerTopics(session),
-            feed=GroupFeed(tables),
+            feed=(feed := GroupFeed(tables)),
             members=GroupMembers(tables),
             interest=GroupInterest(tables),
             dropped=DroppedEvents(tables),
+            ear=Ear(feed, identity, now),
         ),
         ledger=Ledger(tables),
         leases=Leases(tables),

@@ -154,7 +154,8 @@ async def _note(services: Services, item: WorkItem) -> None:
 
 def is_stuck(blocker: Blocker) -> bool:
     """True where something went wrong that may heal: each further try waits longer."""
-    return blocker.code.startswith(("step.", "limit.")) or blocker.code.endswith(".unreadable")
+    is_held = blocker.code == "limit.throttled"
+    return not is_held and (blocker.code.startswith(("step.", "limit.")) or blocker.code.endswith(".unreadable"))
 
 
 async def _advance(
@@ -218,10 +219,10 @@ def backoff(attempt: int, now: datetime) -> datetime:
 
 
 def again_at(error: TemporaryError, attempt: int, now: datetime) -> datetime:
-    """When to try again after this error: when the service said, but not before the backoff of `attempt` is over.
+    """When to try again after this error: when the service said, else once the backoff of `attempt` is over.
 
     A lease ends at a known time, by which whoever holds it is done or dead: there is no need to wait longer.
     """
     if isinstance(error, LeaseHeldError):
         return min(backoff(attempt, now), max(error.until, now + FIRST_BACKOFF))
-    return max(backoff(attempt, now), now + (error.retry_after or timedelta()))
+    return now + max(error.retry_after, FIRST_BACKOFF) if error.retry_after else backoff(attempt, now)

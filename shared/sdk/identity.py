@@ -16,7 +16,7 @@ _SCOPE = "https://management.azure.com/.default"
 class OwnIdentity:
     def __init__(self, session: "Session") -> None:
         self._session = session
-        self._ids: frozenset[str] = frozenset()
+        self._known: dict[str, Any] = {}
 
     async def is_own(self, names: Set[str]) -> bool:
         """True where one of these object or client ids is the app's own; raises TemporaryError as `ids` does."""
@@ -27,12 +27,18 @@ class OwnIdentity:
 
         An event of Resource Manager names its caller by these claims ("Azure subscription as an Event Grid source").
         """
-        if not self._ids:
+        claims = await self._claims()
+        return frozenset(str(claims[each]).lower() for each in ("oid", "appid", "azp") if claims.get(each))
+
+    async def tenant(self) -> str:
+        """The id of the app's own tenant, in lower case; raises TemporaryError where no token is to be had."""
+        return str((await self._claims()).get("tid", "")).lower()
+
+    async def _claims(self) -> dict[str, Any]:
+        if not self._known:
             with azure_errors("sign in", "the app"):
-                token = (await self._session.credential.get_token(_SCOPE)).token
-            claims = _claims(token)
-            self._ids = frozenset(str(claims[each]).lower() for each in ("oid", "appid", "azp") if claims.get(each))
-        return self._ids
+                self._known = _claims((await self._session.credential.get_token(_SCOPE)).token)
+        return self._known
 
 
 def _claims(token: str) -> dict[str, Any]:

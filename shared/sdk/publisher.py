@@ -45,6 +45,6 @@ class Publisher:
         if self._made is None:
             from azure.eventgrid.aio import EventGridPublisherClient
 
-            transport = self._session.transport()
-            self._made = EventGridPublisherClient(topic, self._session.credential, transport=transport, **_BRIEF)
+            shared = {"transport": self._session.transport(), "per_retry_policies": [self._session.gate_policy()]}
+            self._made = EventGridPublisherClient(topic, self._session.credential, **shared, **_BRIEF)
         return self._made

@@ -54,6 +54,7 @@ class RestClient:
         ]
         if scope:
             policies.append(AsyncBearerTokenCredentialPolicy(session.credential, scope))
+        policies.append(session.gate_policy())
         self._base_url = base_url
         self._client: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncPipelineClient(
             base_url, policies=policies, transport=session.transport()

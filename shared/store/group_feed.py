@@ -34,14 +34,16 @@ class HeldSubscription:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """`link` leads to what has not been read yet, empty where nothing was read so far. `is_behind` says that changes before
-    it can only be found by comparing. `finished` is when the last reading that came to the end began, `again` when one is
-    due that was asked for already. `blockers` are the texts of those that were announced, by code."""
+    """`link` leads to what has not been read yet, empty where nothing was read so far. `behind` is set to when that
+    was made, as long as changes before it can only be found by comparing. `finished` is when the last reading that came to the end began, `again` when the one
+    is due that waits on the queue, and `wanted` when a further one is, if that is later. `blockers` are the texts of those
+    that were announced, by code."""
 
     link: str = ""
-    is_behind: bool = False
+    behind: datetime | None = None
     finished: datetime | None = None
     again: datetime | None = None
+    wanted: datetime | None = None
     subscription: HeldSubscription = field(default_factory=HeldSubscription)
     blockers: Mapping[str, str] = field(default_factory=dict)
 
@@ -65,9 +67,10 @@ class GroupFeed:
         reading, again = rows.get(_READING, {}), rows.get(_AGAIN, {})
         return FeedState(
             link=reading.get("link", ""),
-            is_behind=reading.get("behind", False),
+            behind=_time(reading, "behind"),
             finished=reading.get("finished"),
             again=again.get("due"),
+            wanted=again.get("wanted"),
             subscription=_held(rows.get(_SUBSCRIPTION, {})),
             blockers={
                 name.removeprefix(_BLOCKER): row["message"] for name, row in rows.items() if name.startswith(_BLOCKER)
@@ -76,11 +79,16 @@ class GroupFeed:
 
     async def note(self, **fields: Any) -> None:
         """Writes these of a reading's own: link, behind, finished."""
-        await self._put(_READING, fields, merge=True)
+        stored = {name: _NEVER if value is None else value for name, value in fields.items()}
+        await self._put(_READING, stored, merge=True)
 
-    async def ask_again(self, due: datetime) -> None:
-        """Writes that a further reading was asked for."""
-        await self._put(_AGAIN, {"due": due})
+    async def note_again(self, due: datetime) -> None:
+        """Writes that a further reading waits on the queue."""
+        await self._put(_AGAIN, {"due": due, "wanted": due})
+
+    async def want_again(self, at: datetime) -> None:
+        """Writes that one more is to follow the one that waits."""
+        await self._put(_AGAIN, {"wanted": at}, merge=True)
 
     async def subscription(self) -> HeldSubscription:
         found = await self._tables.get(TABLE, _FEED, _SUBSCRIPTION)
@@ -125,13 +133,17 @@ class GroupFeed:
         await self._tables.batch(TABLE, [("delete", _news(each)) for each in groups])
 
 
+def _time(row: Row, column: str) -> datetime | None:
+    found: datetime = row.get(column, _NEVER)
+    return None if found == _NEVER else found
+
+
 def _held(row: Row) -> HeldSubscription:
-    expires = row.get("expires", _NEVER)
     return HeldSubscription(
         id=row.get("id", ""),
         state_hash=row.get("stateHash", ""),
         pending=row.get("pending", ""),
-        expires=None if expires == _NEVER else expires,
+        expires=_time(row, "expires"),
         asked=row.get("asked", False),
     )
 

@@ -9,6 +9,7 @@ import uuid
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.store.tables import Row, Tables
 
@@ -25,11 +26,16 @@ _MOST_BYTES = 2 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A watched group: the groups directly in it. One that is gone lets nobody in, but may come back."""
+    """A watched group: the groups directly in it, and when it was last read as a whole.
+
+    One that is `gone` lets nobody in, but may come back; of one that is `unread` the app may not see who is in it.
+    """
 
     group: str
     children: frozenset[str] = frozenset()
     gone: bool = False
+    unread: bool = False
+    compared: datetime | None = None
 
 
 def packed(object_id: str) -> bytes:
@@ -57,6 +63,9 @@ class GroupMembers:
         """Every watched group."""
         rows = self._tables.query(HEADS, "PartitionKey eq @heads", heads=_HEADS)
         return {row["RowKey"]: _head(row) async for row in rows}
+
+    async def is_watched(self, group: str) -> bool:
+        return await self._tables.get(HEADS, _HEADS, group) is not None
 
     async def put_heads(self, heads: Iterable[Head]) -> None:
         await self._tables.batch(HEADS, [("upsert", _head_row(each)) for each in heads])
@@ -111,9 +120,12 @@ def _name(shard: int) -> str:
 
 
 def _head(row: Row) -> Head:
-    return Head(row["RowKey"], frozenset(map(unpacked, members_in(_joined(row)))), row["gone"])
+    children = frozenset(map(unpacked, members_in(_joined(row))))
+    return Head(row["RowKey"], children, row["gone"], row["unread"], row.get("compared"))
 
 
 def _head_row(head: Head) -> Row:
     children = b"".join(map(packed, sorted(head.children)))
-    return {"PartitionKey": _HEADS, "RowKey": head.group, "gone": head.gone, **_chunks(children)}
+    compared = {"compared": head.compared} if head.compared else {}
+    about = {"gone": head.gone, "unread": head.unread, **compared}
+    return {"PartitionKey": _HEADS, "RowKey": head.group, **about, **_chunks(children)}

@@ -1,6 +1,7 @@
 """One at a time for each account, and for the feed of groups: a lease in a table row, which ends by itself where its holder
 died."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,9 +30,14 @@ class Lease:
     def __init__(self, tables: Tables, row: Row, etag: str) -> None:
         self._tables = tables
         self._row, self._etag = row, etag
+        self._extending = asyncio.Lock()
 
     async def extend(self, now: datetime) -> None:
         """Holds it for as long again; raises LeaseHeldError where it has ended and somebody else has it."""
+        async with self._extending:
+            await self._extend(now)
+
+    async def _extend(self, now: datetime) -> None:
         row = {**self._row, "started": now, "until": now + (self._row["until"] - self._row["started"])}
         etag = await self._tables.replace(TABLE, row, self._etag)
         if etag is None:
@@ -40,8 +46,9 @@ class Lease:
 
     async def keep(self, now: datetime) -> None:
         """Extends it where a third of it is over: cheap enough to be called on every step of something long."""
-        if now - self._row["started"] > (self._row["until"] - self._row["started"]) / 3:
-            await self.extend(now)
+        async with self._extending:
+            if now - self._row["started"] > (self._row["until"] - self._row["started"]) / 3:
+                await self._extend(now)
 
     async def give_back(self) -> None:
         """The version is the holder's: a lease that ended and was taken by somebody else stays theirs."""

@@ -1,7 +1,7 @@
 """The posture of each account: where the last pass found it, what it waits for, and the proof that must be kept."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -52,6 +52,13 @@ class Postures:
     async def put(self, posture: Posture) -> None:
         await self._tables.put(TABLE, _row(posture))
 
+    async def note_arriving(self, account: ResourceId, arriving: Sequence[Arrival]) -> None:
+        """Says who has come to the account's groups, without waiting for its next pass; a pass that is under way says so itself."""
+        found = await self._tables.get(TABLE, account.subscription, key(account.text))
+        if found:
+            row, etag = found
+            await self._tables.replace(TABLE, {**row, "arriving": _arriving(arriving)}, etag)
+
     async def delete(self, account: ResourceId) -> None:
         await self._tables.delete(TABLE, account.subscription, key(account.text))
 
@@ -81,9 +88,13 @@ def _row(posture: Posture) -> Row:
         "cause": posture.cause,
         "retryAt": posture.retry_at,
         "advice": json.dumps(posture.advice),
-        "arriving": json.dumps([each.as_data() for each in posture.arriving]),
+        "arriving": _arriving(posture.arriving),
     }
     return {name: value for name, value in row.items() if value is not None}
+
+
+def _arriving(arriving: Sequence[Arrival]) -> str:
+    return json.dumps([each.as_data() for each in arriving])
 
 
 def _proof_row(proof: Proof) -> dict[str, Any]:

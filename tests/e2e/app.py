@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from shared.credentials import credential_for
 from shared.resource_id import ResourceId
 from shared.session import Session
 from shared.settings import Settings
+from shared.store.group_feed import GroupFeed
 from shared.store.ledger import Ledger
 from shared.store.postures import Postures
 from shared.store.tables import Tables
@@ -36,7 +38,7 @@ class AppRun(Watching):
         settings = Settings.read({"UNKEYED_POLICY": "policy.yaml", "AzureWebJobsStorage": self.storage})
         self._session = Session(credential_for(settings))
         tables = Tables(self._session, settings.storage)
-        self._postures, self._entries = Postures(tables), Ledger(tables)
+        self._postures, self._entries, self._feed = Postures(tables), Ledger(tables), GroupFeed(tables)
         self._logged = len(self._log_text())
 
     @property
@@ -88,12 +90,14 @@ class AppRun(Watching):
         await self.until_idle()
 
     async def until_idle(self) -> None:
-        """Waits until the work queue is empty: what is being worked on counts, too."""
+        """Waits until the work queue is empty: what is being worked on counts, too, but not the reading of groups that
+        waits for the feed to show what events told of."""
 
         async def is_empty() -> bool:
             async with self.queue(WORK) as queue:
                 count: int | None = (await queue.get_queue_properties()).approximate_message_count
-                return count == 0
+            again = (await self._feed.state()).again if count else None
+            return count == (again is not None and again > datetime.now(UTC))
 
         await self.until("the work queue is empty", is_empty)
 
@@ -150,8 +154,12 @@ class AppRun(Watching):
 
     async def sweep(self) -> None:
         """Runs the sweep's timer by hand."""
+        await self.run_timer("sweep_fleet")
+
+    async def run_timer(self, function: str) -> None:
+        """Runs a timer by hand."""
         host, key = self.place.variables["UNKEYED_HOST"], self.place.variables["UNKEYED_HOST_KEY"]
-        url, headers = f"{host}/admin/functions/sweep_fleet", {"x-functions-key": key}
+        url, headers = f"{host}/admin/functions/{function}", {"x-functions-key": key}
         async with self.client.session.post(url, json={"input": ""}, headers=headers) as response:
             assert response.status == 202
 

@@ -196,9 +196,8 @@ def test_a_key_is_tried_until_it_is_refused_and_only_then_withdrawn() -> None:
         {"secret": secret(enabled=False, fingerprint="")},
         {"secret": secret(account=f"{secret().account}-two")},
         {"secret": None},
-        {"secret": Unknown("503", "Busy", NOW)},
     ],
-    ids=["withdrawn", "of another account", "none", "unreadable"],
+    ids=["withdrawn", "of another account", "none"],
 )
 def test_where_no_key_of_the_account_is_left_to_try_a_day_is_taken_for_the_evidence(found: dict[str, Any]) -> None:
     seen = NOW - 23 * HOUR
@@ -221,3 +220,11 @@ def test_a_secret_of_another_account_is_never_withdrawn() -> None:
 @pytest.mark.parametrize("text", [ROAD, ROTATING, WITHOUT_VAULT], ids=["vault", "rotating", "no vault"])
 def test_an_account_at_the_end_of_the_road_has_nothing_to_do(text: str) -> None:
     assert (steps(sealed_facts(), text), codes(sealed_facts(), text)) == ((), [])
+
+
+def test_nothing_is_sealed_while_nobody_can_tell_whether_the_vault_keeps_a_key_to_try_it_with() -> None:
+    unread = Unknown("503", "Busy", NOW + MINUTE)
+    assert DisableLocalAuth not in map(type, steps(road_facts(secret=unread)))
+    found = sealed_facts(secret=unread, record=record(sealed_seen=NOW - MINUTE))
+    blockers = judge(found, policy(ROAD), NOW).standings[Milestone.SEALED].blockers
+    assert [(each.code, each.retry_at) for each in blockers] == [("secret.unreadable", NOW + MINUTE)]

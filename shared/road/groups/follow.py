@@ -7,34 +7,21 @@ from datetime import datetime, timedelta
 from shared.errors import DeniedError, TemporaryError
 from shared.models import GroupItem
 from shared.road.groups import blockers, missed
+from shared.road.groups.membership import reach
 from shared.road.groups.reading import Reader
-from shared.road.groups.subscription import ensure, say
+from shared.road.groups.subscription import ensure
 from shared.road.services import Services
+from shared.road.walk import CLOCK_SKEW
 from shared.store.group_feed import FeedState
 from shared.store.leases import Lease
 from shared.store.work_queue import new_operation_id
 
 LEASE = "groups"
-# An event is covered by a reading that began this much after it: the two clocks need not agree to the second
-CLOCK_SKEW = timedelta(seconds=2)
 # "Use delta query to track changes", "Replication delays": the feed may show a change later than its event tells of it
 LAG = timedelta(seconds=60)
 # Well within the host's limit for a function; what is left is for the next item
 LONGEST = timedelta(minutes=8)
 READ_AGAIN, LOOK_AFTER = "changes of groups read again", "groups looked after"
-OF_READING = frozenset({"groups.denied"})
-OF_SUBSCRIPTION = frozenset(
-    f"groups.{each}"
-    for each in (
-        "subscriptionDenied",
-        "limit",
-        "partnerNotAuthorized",
-        "refused",
-        "topicUnreadable",
-        "topicMissing",
-        "topicNotActivated",
-    )
-)
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
@@ -43,11 +30,9 @@ def look_after_groups() -> GroupItem:
     return GroupItem("", LOOK_AFTER, new_operation_id())
 
 
-async def follow_group(services: Services, item: GroupItem) -> tuple[GroupItem, ...]:
-    """Reads the feed of groups where this item asks for more than has been read.
-
-    Returns nothing, as what follows is queued before it is remembered. Raises TemporaryError.
-    """
+async def follow_group(services: Services, item: GroupItem) -> None:
+    """Reads the feed of groups where this item asks for more than has been read. What follows from it is queued in between,
+    before it is remembered. Raises TemporaryError."""
     feed = services.watch.feed
     if item.group and item.event_time and not item.attempt:
         await feed.note_told(item.group, item.event_time)
@@ -56,16 +41,17 @@ async def follow_group(services: Services, item: GroupItem) -> tuple[GroupItem, 
         _log.info("covered by the reading of %s", state.finished)
     else:
         await _read(services, item)
-    if item.event_time and item.cause != READ_AGAIN:
+    if item.cause == READ_AGAIN:
+        await _go_on(services, item)
+    elif item.event_time:
         await _ask_again(services, state)
-    return ()
 
 
 async def _is_covered(services: Services, item: GroupItem, state: FeedState) -> bool:
     if item.event_time:
         return state.finished is not None and item.event_time + CLOCK_SKEW < state.finished
     if item.group:
-        return item.group in await services.watch.members.heads()
+        return await services.watch.members.is_watched(item.group)
     return False
 
 
@@ -85,25 +71,33 @@ async def _under_lease(services: Services, lease: Lease, item: GroupItem) -> Non
     # Whoever held the lease until now may have read since
     state = await services.watch.feed.state()
     looks_after = not item.group and item.event_time is None
-    if looks_after:
-        found = await ensure(services, state.subscription)
-        await say(services, state, found, OF_SUBSCRIPTION, item.operation_id)
+    failure = await _ensure(services, state, item.operation_id) if looks_after else None
     try:
-        counts = services.settings.group_topic is not None
-        await Reader(services, lease, item.operation_id, counts=counts).read(state)
+        unread = await Reader(services, lease, item.operation_id).read(state)
     except DeniedError as error:
-        await say(services, state, [blockers.unreadable(error)], OF_READING, item.operation_id)
+        await blockers.say_of_reading(services, state, [blockers.unreadable(error)], item.operation_id)
         return
-    await say(services, state, (), OF_READING, item.operation_id)
+    unseen = (blockers.members_unseen(unread),) if unread else ()
+    await blockers.say_of_reading(services, state, unseen, item.operation_id)
     if looks_after:
         await missed.count(services, item.operation_id)
         await forget(services)
+    if failure:
+        raise failure
+
+
+async def _ensure(services: Services, state: FeedState, operation_id: str) -> TemporaryError | None:
+    """Has the subscription seen to; returns why it could not be now, which is no reason not to read the feed."""
+    try:
+        found = await ensure(services, state.subscription)
+    except TemporaryError as error:
+        return error
+    await blockers.say_of_events(services, state, found, operation_id)
+    return None
 
 
 async def forget(services: Services) -> None:
     """Forgets the groups that show nobody's keys any more, and are in none that does."""
-    from shared.road.groups.membership import reach
-
     heads = await services.watch.members.heads()
     roots = (await services.watch.interest.all()).roots()
     used = reach(roots, lambda group: heads[group].children if group in heads else ())
@@ -112,15 +106,23 @@ async def forget(services: Services) -> None:
 
 
 async def _ask_again(services: Services, state: FeedState) -> None:
-    """Has the feed read once more when what this event told of will have arrived there; one such reading does for many."""
-    due = services.now() + LAG
-    if state.again and state.again > due - LAG / 2:
-        return
+    """Has the feed read once more when what this event told of will have arrived there. One such reading waits at a time, and
+    does for many; it has another follow where that is wanted."""
+    now = services.now()
+    if state.again is None or state.again <= now:
+        await _queue_again(services, now + LAG)
+    elif state.wanted is None or state.wanted < now + LAG / 2:
+        await services.watch.feed.want_again(now + LAG)
+
+
+async def _queue_again(services: Services, due: datetime) -> None:
     again = GroupItem("", READ_AGAIN, new_operation_id(), event_time=due)
     await services.queue.put(again, visible_at=due, now=services.now())
-    await services.watch.feed.ask_again(due)
+    await services.watch.feed.note_again(due)
 
 
-def hidden_until(last: datetime | None, now: datetime) -> datetime | None:
-    """Placeholder."""
-    return None
+async def _go_on(services: Services, item: GroupItem) -> None:
+    """The reading that waited is done: the next one, where events have come too late for it."""
+    state = await services.watch.feed.state()
+    if state.wanted and item.event_time and state.wanted > max(item.event_time, services.now()):
+        await _queue_again(services, state.wanted)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from shared.models import Arrival, Exposure, ExposureKind, WorkItem
 from shared.resource_id import ResourceId
 from shared.road.groups.loss import Loss, Read, losses
-from shared.road.groups.membership import Picture, question, reach, upwards
+from shared.road.groups.membership import Picture, Question, question, reach, upwards
 from shared.road.groups.stretch import Stretch
 from shared.sdk.group_changes import GROUP, SERVICE_PRINCIPAL, USER
 from shared.store.group_interest import Interest
@@ -50,18 +50,21 @@ async def exposures(read: Read, picture: Picture, interest: Interest, time: Time
     answers = await losses(read, picture, [found for _, found in asked])
     return [
         _exposed(account, showing[account], min(roots & concerned), loss, time)
-        for (roots, _), loss in zip(asked, answers, strict=True)
-        if loss.count
+        for (roots, question_), answer in zip(asked, answers, strict=True)
+        if (loss := answer if answer.count else _unseen(question_, picture)).count
         for account in sorted(by_roots[roots], key=str)
     ]
+
+
+def _unseen(question: Question, picture: Picture) -> Loss:
+    """Of a group whose members nobody could see somebody is taken to have been in it."""
+    return Loss(int(any(picture.heads[each].unread for each in question.fallen & picture.heads.keys())))
 
 
 def _exposed(
     account: ResourceId, groups: Mapping[str, tuple[str, ...]], group: str, loss: Loss, time: Time
 ) -> WorkItem:
-    exposure = Exposure(
-        ExposureKind.MEMBER_REMOVED, time.at, loss.who, loss.count, role=groups[group][0], group=group
-    )
+    exposure = Exposure(ExposureKind.MEMBER_REMOVED, time.at, loss.who, loss.count, role=groups[group][0], group=group)
     return WorkItem(account, REMOVED, time.operation_id, time.at, exposure=exposure)
 
 

@@ -107,8 +107,11 @@ class Question:
 
 
 def question(roots: Iterable[str], picture: Picture) -> Question | None:
-    """What is to be asked of the members of `roots`; None where nobody can have lost anything."""
-    before = frozenset(filter(picture.was_there, reach(roots, picture.before)))
+    """What is to be asked of the members of `roots`; None where nobody can have lost anything.
+
+    Nobody can by a group that is not watched yet: whoever left it may have left before it showed anything.
+    """
+    before = frozenset(filter(picture.was_there, reach(roots, picture.before))) & picture.heads.keys()
     remain = frozenset(filter(picture.is_there, reach(roots, picture.after)))
     left: dict[int, set[bytes]] = {}
     for group in before & picture.moves.keys():

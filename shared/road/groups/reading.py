@@ -6,16 +6,18 @@ lost. Where the feed does not go back far enough every watched group is read ane
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.errors import TemporaryError
 from shared.models import Arrival, WorkItem
 from shared.resource_id import ResourceId
 from shared.road.groups import meaning, snapshot
+from shared.road.groups.abreast import each_of
 from shared.road.groups.meaning import Time
 from shared.road.groups.membership import Moves, Picture
+from shared.road.groups.snapshot import Snapshots
 from shared.road.groups.stretch import Stretch
 from shared.road.services import GroupServices, Services
 from shared.sdk.group_changes import LinkRefusedError
@@ -26,49 +28,49 @@ from shared.store.leases import Lease
 
 # So many pages are put together at the most: each may have a thousand members
 PAGES = 20
+# Comparing ends after so long, and what it has found is seen to: the next reading goes on with it
+COMPARING = timedelta(minutes=4)
 _ABREAST = 16
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One reading, by one operation, under the lease of the feed. `counts` has what it finds held against events."""
+    """One reading, by one operation, under the lease of the feed."""
 
     services: Services
     lease: Lease
     operation_id: str
-    counts: bool
 
-    async def read(self, state: FeedState) -> None:
-        """Reads from where the last reading ended to the end of the feed, and begins to watch what is to be watched.
+    async def read(self, state: FeedState) -> tuple[str, ...]:
+        """Reads from where the last reading ended to the end of the feed, and begins to watch what is to be watched; returns
+        the watched groups whose members the app may not see.
 
         Raises DeniedError, TemporaryError; what it has done until then stands.
         """
         started = self.services.now()
         state = await self._begun(state)
-        if state.is_behind:
-            await self._catch_up()
+        if state.behind:
+            await self._catch_up(state.behind)
         link, is_last = state.link, False
         while not is_last:
             try:
                 stretch, link, is_last = await self._stretch(link)
             except LinkRefusedError as error:
                 await self._begun(replace(state, link=""))
-                raise TemporaryError(
-                    f"the feed begins anew, and all groups are compared: {error}", code=error.code
-                ) from error
+                raise TemporaryError(f"the feed begins anew: {error}", code=error.code) from error
             await self._settle(stretch)
             await self.lease.extend(self.services.now())
             await self._feed.note(link=link, **({"finished": started} if is_last else {}))
-        await self._watch_new()
+        return await self._watch_new()
 
     async def _begun(self, state: FeedState) -> FeedState:
         """Where there is no link, one to what changes from now on; all else is to be found by comparing."""
         if state.link:
             return state
-        link = await self._watch.changes.latest()
-        await self._feed.note(link=link, behind=True)
-        return replace(state, link=link, is_behind=True)
+        now, link = self.services.now(), await self._watch.changes.latest()
+        await self._feed.note(link=link, behind=now)
+        return replace(state, link=link, behind=now)
 
     async def _stretch(self, link: str) -> tuple[Stretch, str, bool]:
         stretch = Stretch()
@@ -81,19 +83,39 @@ class Reader:
                 return stretch, link, True
         return stretch, link, False
 
-    async def _catch_up(self) -> None:
-        """Reads every watched group anew; what differs is what the feed would have told."""
-        stretch, heads = Stretch(), await self._watch.members.heads()
-        for head in heads.values():
-            moves = await snapshot.compare(self._watch, head, self._keep)
-            if moves is None:
-                stretch.gone |= {head.group} if not head.gone else set()
-            elif head.gone or moves != Moves():
-                stretch.there.add(head.group)
-                stretch.moves[head.group] = moves
+    async def _catch_up(self, since: datetime) -> None:
+        """Compares every watched group that was not read since; what differs is what the feed would have told.
+
+        Raises TemporaryError where some are left for the next time.
+        """
+        heads = (await self._watch.members.heads()).values()
+        left = [each for each in heads if each.compared is None or each.compared < since]
+        stretch, compared, failure = await self._compared(left)
         await self._settle(stretch)
+        await self._snapshots.mark_compared(compared)
+        if len(compared) < len(left):
+            said = f"{len(left) - len(compared)} groups are still to be compared"
+            raise failure or TemporaryError(said, code="ComparisonLeft")
         await self.lease.extend(self.services.now())
-        await self._feed.note(behind=False)
+        await self._feed.note(behind=None)
+
+    async def _compared(self, heads: Iterable[Head]) -> tuple[Stretch, list[str], TemporaryError | None]:
+        """What differs in those of these groups that could be read in time, which they are, and why others could not."""
+        stretch, compared, until = Stretch(), list[str](), self.services.now() + COMPARING
+        failures: list[TemporaryError] = []
+
+        async def one(head: Head) -> None:
+            if self.services.now() >= until:
+                return
+            try:
+                stretch.differs(head.group, await self._snapshots.compare(head), was_there=not head.gone)
+            except TemporaryError as error:
+                failures.append(error)
+            else:
+                compared.append(head.group)
+
+        await each_of(heads, one, snapshot.ABREAST)
+        return stretch, compared, next(iter(failures), None)
 
     async def _settle(self, stretch: Stretch) -> None:
         """Does what a stretch asks for: work first, then what is remembered of it."""
@@ -110,8 +132,8 @@ class Reader:
         await self._queue([*shown, *meaning.looks(stretch, interest, time)])
         await self._note_arrivals(picture, interest, time.at)
         await self._keep()
-        await snapshot.apply(self._watch, picture, stretch.moves)
-        if self.counts:
+        await self._snapshots.apply(picture)
+        if self.services.settings.group_topic:
             await self._feed.note_found(sorted(stretch.groups), time.at)
         _log.info("changes of groups read", extra={"groups": len(stretch.groups), "exposures": len(shown)})
 
@@ -122,14 +144,14 @@ class Reader:
             stretch.moves.pop(group, None)
         # Of one that was deleted and restored meanwhile the feed shows who is in it, and not who has left
         for group in (stretch.changed.keys() & heads.keys()) - back:
-            moves = await snapshot.compare(self._watch, heads[group], self._keep) or Moves()
+            moves = await self._snapshots.compare(heads[group]) or Moves()
             told = stretch.moves.get(group, Moves()).came
             moves.came = {each: told.get(each, "") for each in moves.came}
             stretch.moves[group] = moves
         for group in stretch.moves.keys() & heads.keys():
             _straighten(stretch.moves[group], heads[group])
         joined = {child for group in stretch.moves.keys() & heads.keys() for child in stretch.moves[group].joined}
-        await snapshot.begin(self._watch, back | (joined - heads.keys()), heads, self._keep)
+        await self._snapshots.begin(back | (joined - heads.keys()), heads)
 
     async def _note_arrivals(self, picture: Picture, interest: Interest, at: datetime) -> None:
         async def one(account: ResourceId, fresh: Iterable[Arrival]) -> None:
@@ -137,19 +159,26 @@ class Reader:
             await self.services.records.note_arriving(account, meaning.still_coming(before, fresh, at))
 
         found = await meaning.arrivals(self._watch.members.shards, picture, interest, at)
-        await _each(found.items(), lambda each: one(*each))
+        await each_of(found.items(), lambda each: one(*each), _ABREAST)
 
     async def _queue(self, items: Iterable[WorkItem]) -> None:
-        await _each(items, self.services.queue.put)
+        await each_of(items, self.services.queue.put, _ABREAST)
 
-    async def _watch_new(self) -> None:
-        """Begins to watch the groups that show keys, and those in them, that are not watched yet."""
+    async def _watch_new(self) -> tuple[str, ...]:
+        """Begins to watch the groups that show keys, and those in them, that are not watched yet or could not be read; returns
+        those that still cannot."""
         heads, interest = await asyncio.gather(self._watch.members.heads(), self._watch.interest.all())
         inner = {child for head in heads.values() for child in head.children}
-        await snapshot.begin(self._watch, (interest.roots() | inner) - heads.keys(), heads, self._keep)
+        known = {group for group, head in heads.items() if not head.unread}
+        await self._snapshots.begin((interest.roots() | inner) - known, heads)
+        return tuple(sorted(group for group, head in heads.items() if head.unread))
 
     async def _keep(self) -> None:
         await self.lease.keep(self.services.now())
+
+    @property
+    def _snapshots(self) -> Snapshots:
+        return Snapshots(self._watch.changes, self._watch.members, self.services.now, self._keep)
 
     @property
     def _watch(self) -> GroupServices:
@@ -166,13 +195,3 @@ def _straighten(moves: Moves, head: Head) -> None:
         if packed(child) in moves.left:
             moves.left.discard(packed(child))
             moves.part(child)
-
-
-async def _each[T](things: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
-    abreast = asyncio.Semaphore(_ABREAST)
-
-    async def one(thing: T) -> None:
-        async with abreast:
-            await work(thing)
-
-    await asyncio.gather(*map(one, things))

@@ -33,6 +33,15 @@ class Stretch:
             else:
                 self._take_change(each)
 
+    def differs(self, group: str, moves: Moves | None, *, was_there: bool) -> None:
+        """Takes what a comparison has found: what has changed, or that the group is not there."""
+        if moves is None:
+            self.gone |= {group} if was_there else set()
+        elif not was_there or moves != Moves():
+            self.there.add(group)
+            self.moves[group] = moves
+            self.changed |= {} if was_there else {group: set()}
+
     def _take_removed(self, group: str) -> None:
         self.gone.add(group)
         self.there.discard(group)

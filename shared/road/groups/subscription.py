@@ -4,39 +4,23 @@ Its client state comes back in every event and so is a secret: made for one subs
 hash is written before the subscription is asked for, so that one made by a worker that died then can be taken over.
 """
 
-import hashlib
-import hmac
 import logging
-import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.errors import DeniedError, NotFoundError, PermanentError
+from shared.errors import NotFoundError, PermanentError
 from shared.resource_id import ResourceId
 from shared.road.groups import blockers
 from shared.road.groups.blockers import WatchBlocker
+from shared.road.groups.states import hash_of, new_state
 from shared.road.services import Services
 from shared.sdk.graph_subscriptions import LONGEST, Address, Subscription
 from shared.sdk.partner_topics import ACTIVATED
-from shared.store.group_feed import FeedState, HeldSubscription
+from shared.store.group_feed import HeldSubscription
 
 RENEW_WITH_LESS_THAN = timedelta(days=21)
 _log = logging.getLogger(f"unkeyed.{__name__}")
-
-
-def new_state() -> str:
-    """128 random bits, in the form of a key, which is cut wherever an answer that repeats it would be logged."""
-    return secrets.token_hex(16)
-
-
-def hash_of(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()
-
-
-def is_state(state: str, state_hash: str) -> bool:
-    """Whether this is the client state of that hash, in a time that tells nothing."""
-    return hmac.compare_digest(hash_of(state), state_hash) and bool(state_hash)
 
 
 async def ensure(services: Services, held: HeldSubscription) -> tuple[WatchBlocker, ...]:
@@ -45,24 +29,26 @@ async def ensure(services: Services, held: HeldSubscription) -> tuple[WatchBlock
     topic = services.settings.group_topic
     if topic is None:
         return ()
+    closed = await _closed(services, topic)
     try:
-        await _ensured(services, held, Address(topic, services.settings.group_topic_location))
+        made = await _ensured(services, held, topic, is_lost=blockers.topic_missing(topic) in closed)
     except PermanentError as error:
         return (blockers.refused(error, topic),)
-    return await _closed(services, topic)
+    return await _closed(services, topic) if made else closed
 
 
-async def _ensured(services: Services, held: HeldSubscription, address: Address) -> None:
-    graph = services.watch.subscriptions
+async def _ensured(services: Services, held: HeldSubscription, topic: ResourceId, *, is_lost: bool) -> bool:
+    """True where it was made just now. One whose topic `is_lost` is made anew, which makes the topic anew, too."""
+    graph, address = services.watch.subscriptions, Address(topic, services.settings.group_topic_location)
     there = [each for each in await graph.list() if each.goes_to(address)]
-    kept = _own(held, there)
+    kept = None if is_lost else _own(held, there)
     for stray in (each for each in there if each is not kept):
-        _log.warning("a subscription to groups that is not the app's current one is deleted: %s", stray.id)
+        _log.warning("a subscription to groups that is of no use is deleted: %s", stray.id)
         await graph.delete(stray.id)
-    if kept is None:
-        await _create(services, held, address)
-    else:
-        await _keep(services, _adopted(held, kept), kept, address)
+    if kept and await _keep(services, _adopted(held, kept), kept):
+        return False
+    await _create(services, held, address)
+    return True
 
 
 def _own(held: HeldSubscription, there: Iterable[Subscription]) -> Subscription | None:
@@ -88,15 +74,16 @@ async def _create(services: Services, held: HeldSubscription, address: Address) 
     _log.info("subscribed to groups until %s", made.expires.isoformat())
 
 
-async def _keep(services: Services, held: HeldSubscription, kept: Subscription, address: Address) -> None:
+async def _keep(services: Services, held: HeldSubscription, kept: Subscription) -> bool:
+    """Gives it another end where that is near or asked for; False where it has ended."""
     if held.asked or kept.expires - services.now() < RENEW_WITH_LESS_THAN:
         try:
             kept = await services.watch.subscriptions.extend(kept.id, services.now() + LONGEST)
         except NotFoundError:
-            await _create(services, held, address)
-            return
+            return False
         _log.info("the subscription to groups lasts until %s", kept.expires.isoformat())
     await services.watch.feed.hold(replace(held, expires=kept.expires, asked=False))
+    return True
 
 
 async def _closed(services: Services, topic: ResourceId) -> tuple[WatchBlocker, ...]:
@@ -105,22 +92,6 @@ async def _closed(services: Services, topic: ResourceId) -> tuple[WatchBlocker, 
         activation = await services.watch.topics.activation(topic)
     except NotFoundError:
         return (blockers.topic_missing(topic),)
-    except (DeniedError, PermanentError) as error:
+    except PermanentError as error:
         return (blockers.topic_unreadable(error, topic),)
     return () if activation == ACTIVATED else (blockers.topic_closed(activation, topic),)
-
-
-async def say(services: Services, state: FeedState, found: Iterable[WatchBlocker], of: frozenset[str], operation_id: str) -> None:
-    """Announces those blockers that are new, once while they last, and forgets those of these codes that are over."""
-    now = {each.code: each for each in found}
-    for code in (state.blockers.keys() & of) - now.keys():
-        _log.info("%s is over", code)
-        await services.watch.feed.drop_blocker(code)
-    for each in now.values():
-        if state.blockers.get(each.code) == each.message:
-            continue
-        _log.error("%s: %s %s", each.code, each.message, each.fix)
-        data = {"operationId": operation_id, "code": each.code, "message": each.message, "fix": each.fix, "source": "groups"}
-        subject = str(services.settings.group_topic or "groups")
-        await services.publisher.publish("Blocked", subject, data, event_id=f"{operation_id}-{each.code}")
-        await services.watch.feed.note_blocker(each.code, each.message, each.fix, services.now())

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from shared.models import Milestone, VaultSecret
-from shared.road.blockers import doubled
+from shared.models import NOT_READ, Milestone, Unknown, VaultSecret
+from shared.road.blockers import doubled, unreadable
 from shared.road.situation import Situation
 from shared.road.steps import DisableLocalAuth, TryKey, WithdrawKey
 from shared.road.verdict import Blocker, Standing, Verdict
@@ -23,6 +23,8 @@ def standing(seen: Situation) -> Standing:
     if record.sealed_seen and seen.now - record.sealed_seen >= GATEWAYS_FOLLOW:
         since = record.sealed_seen.isoformat(timespec="seconds")
         return Standing(f"key access is off since {since} at the latest; no key was left to be tried")
+    if unread := _unread(seen):
+        return Standing(blockers=(unreadable("secret", Milestone.SEALED, unread),))
     if _has_key(seen):
         return Standing(blockers=(lagging(max(try_again_at(seen), seen.now + SHORTEST_WAIT)),))
     return Standing(blockers=(untried((record.sealed_seen or seen.now) + GATEWAYS_FOLLOW),))
@@ -32,12 +34,19 @@ def steps(seen: Situation, verdict: Verdict) -> tuple[DisableLocalAuth | TryKey 
     if not seen.asks_for(Milestone.SEALED):
         return ()
     if not seen.account.local_auth_disabled:
-        is_safe = all(verdict.has_reached(each) for each in BEFORE)
+        is_safe = all(verdict.has_reached(each) for each in BEFORE) and not _unread(seen)
         return (DisableLocalAuth(seen.vault),) if is_safe else ()
     secret = _given_out(seen)
     if not verdict.has_reached(Milestone.SEALED):
         return (TryKey(seen.vault, secret),) if _has_key(seen) and try_again_at(seen) <= seen.now else ()
     return (WithdrawKey(seen.vault, secret.name),) if seen.vault and secret else ()
+
+
+def _unread(seen: Situation) -> Unknown | None:
+    """Why it is not known whether the vault has a key to try the seal with; None where that is known, or no vault is asked."""
+    secret = seen.facts.secret
+    is_asked = seen.vault and not seen.facts.key_at_hand and secret != NOT_READ
+    return secret if is_asked and isinstance(secret, Unknown) else None
 
 
 def _has_key(seen: Situation) -> bool:
