@@ -75,7 +75,7 @@ async def arrivals(read: Read, picture: Picture, interest: Interest, at: datetim
     for group in sorted(filter(picture.is_there, picture.moves)):
         uses = [(each, use.account) for each in sorted(reach({group}, outer)) for use in interest.of(each)]
         came = await _new(read, picture, group) if uses else []
-        for root, account in uses:
+        for root, account in uses if came else ():
             found[account] += [Arrival(who, kind, root, at, at + _TAKES[kind]) for who, kind in came]
     return found
 
