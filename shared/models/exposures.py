@@ -1,7 +1,7 @@
 """Who did something, and what somebody may know since. People are named by object id, and by nothing else of theirs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -21,6 +21,9 @@ class Caller:
     def __str__(self) -> str:
         by = f" by application {self.application}" if self.application else ""
         return f"{self.id or 'somebody'}{by}"
+
+
+MOST_NAMED = 5
 
 
 class ExposureKind(StrEnum):
@@ -50,6 +53,13 @@ class Exposure:
     @property
     def names(self) -> frozenset[str]:
         return frozenset(each.lower() for each in (*self.who, self.application) if each)
+
+    def joined(self, other: "Exposure") -> "Exposure":
+        """Both as one, told of the later: nobody who may hold a copy is forgotten for whoever came after."""
+        first, last = sorted((self, other), key=lambda each: each.at)
+        who = tuple(dict.fromkeys((*last.who, *first.who)))
+        more = len(who) - len(last.who)
+        return replace(last, who=who[:MOST_NAMED], count=max(last.count + more, first.count))
 
     def as_data(self) -> dict[str, Any]:
         return {

@@ -1,13 +1,15 @@
 """Remember: what a pass has seen that the next ones need to know, and Azure will not tell them again."""
 
+from collections.abc import Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shared.models import OPEN, Account, AccountFacts, AccountRecord, GroupItem, KeyUse
+from shared.models import OPEN, Account, AccountFacts, AccountRecord, GroupItem, KeyUse, Unknown, WorkItem
 from shared.road.exposure import groups
 from shared.road.match import coverage
 from shared.road.milestones.quiet import quiet_since
+from shared.road.observe import find_groups
 from shared.road.policy import Policy
 from shared.road.services import Services
 from shared.road.situation import Situation
@@ -71,3 +73,15 @@ async def file_groups(services: Services, facts: AccountFacts, policy: Policy, o
     for key in (each for each, roles in now.items() if roles and not before.get(each)):
         await services.queue.put(GroupItem(key.removeprefix("id:"), "group to be watched", operation_id))
     await services.records.note_groups(account.id, now)
+    await _look_again(services, facts, now.keys() - before.keys(), operation_id)
+
+
+async def _look_again(services: Services, facts: AccountFacts, filed: Set[str], operation_id: str) -> None:
+    """Whatever happened to a group before it was filed led to no account: where it is another by now, this one is looked at."""
+    account = facts.account
+    asked = {ref: answer for ref, answer in facts.groups.items() if ref.key in filed}
+    if isinstance(account, Account) and asked:
+        now = await find_groups(services, asked, services.now(), services.now())
+        if any(not isinstance(answer, Unknown) and answer != asked[ref] for ref, answer in now.items()):
+            item = WorkItem(account.id, "group created or changed", operation_id, services.now())
+            await services.queue.put(item)

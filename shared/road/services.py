@@ -33,7 +33,6 @@ from shared.store.connection_index import ConnectionIndex
 from shared.store.counters import Counters
 from shared.store.dropped import DroppedEvents
 from shared.store.group_feed import GroupFeed
-from shared.store.group_interest import GroupInterest
 from shared.store.group_members import GroupMembers
 from shared.store.group_uses import GroupUses
 from shared.store.leases import Leases
@@ -56,7 +55,6 @@ class GroupServices:
     topics: PartnerTopics
     feed: GroupFeed
     members: GroupMembers
-    interest: GroupInterest
     dropped: DroppedEvents
     ear: Ear
 
@@ -135,7 +133,6 @@ def build(settings: Settings, now: Now = lambda: datetime.now(UTC)) -> Services:
             topics=PartnerTopics(session),
             feed=(feed := GroupFeed(tables)),
             members=GroupMembers(tables),
-            interest=GroupInterest(tables),
             dropped=DroppedEvents(tables),
             ear=Ear(feed, identity, now),
         ),

@@ -61,10 +61,13 @@ class AccountRecords:
         await self.note(account, key_calls=" ".join(kept))
 
     async def note_exposure(self, account: ResourceId, exposure: Exposure) -> None:
-        """Writes that somebody may know the keys, unless something later of the kind is written already."""
-        found = (await self.get(account)).exposures.get(exposure.kind)
-        if found is None or found.at < exposure.at:
-            await self._put(account, {_EXPOSED[exposure.kind]: json.dumps(exposure.as_data())})
+        """Writes that somebody may know the keys; with those before of whom a key may be alive still."""
+        record = await self.get(account)
+        found = record.exposures.get(exposure.kind)
+        is_open = found is not None and bool(record.keys_from_before(found.at))
+        both = found.joined(exposure) if found and is_open else exposure
+        if found is None or found.at < exposure.at or both != found:
+            await self._put(account, {_EXPOSED[exposure.kind]: json.dumps(both.as_data())})
 
     async def note_act(self, account: ResourceId, act: Act) -> None:
         """Writes what somebody did last; each operation has a column of its own, so that none hides another."""

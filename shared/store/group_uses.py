@@ -1,9 +1,10 @@
-"""Which accounts depend on a group: by its object id, or by the name under which a rule looks it up.
+"""Which accounts depend on which groups: by a group's object id, or by the name under which a rule looks it up.
 
-Written by an account's pass where something is new, asked where a group changes.
+Written by an account's pass where something is new; read whole where groups have changed, for a page of the feed names many.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.models import GroupRef
@@ -11,6 +12,7 @@ from shared.resource_id import ResourceId
 from shared.store.tables import Row, Tables, key
 
 TABLE = "UnkeyedGroupUses"
+_BY_ID = "id:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +23,41 @@ class Use:
     roles: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """Every account's interest in every group, by the key of a reference to the group."""
+
+    by_key: dict[str, list[Use]]
+
+    def of(self, group: str, names: Iterable[str] = ()) -> Iterator[Use]:
+        """The accounts that depend on a group by its object id, or by one of these names."""
+        yield from self.by_key.get(_BY_ID + group, ())
+        for name in names:
+            yield from self.by_key.get(key(GroupRef(name=name).key), ())
+
+    def showing(self) -> dict[ResourceId, dict[str, tuple[str, ...]]]:
+        """Of each account the groups that show its keys, with the roles by which they do."""
+        found: defaultdict[ResourceId, dict[str, tuple[str, ...]]] = defaultdict(dict)
+        for name, uses in self.by_key.items():
+            for use in uses:
+                if name.startswith(_BY_ID) and use.roles:
+                    found[use.account][name.removeprefix(_BY_ID)] = use.roles
+        return found
+
+    def roots(self) -> frozenset[str]:
+        """The groups that show anybody's keys."""
+        return frozenset(group for groups in self.showing().values() for group in groups)
+
+
 class GroupUses:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def of(self, group: GroupRef) -> tuple[Use, ...]:
-        """The accounts that depend on the group, named as here."""
-        rows = self._tables.query(TABLE, "PartitionKey eq @group", group=key(group.key))
-        return tuple([Use(ResourceId(row["account"]), tuple(row["roles"].split())) async for row in rows])
+    async def all(self) -> Interest:
+        found: defaultdict[str, list[Use]] = defaultdict(list)
+        async for row in self._tables.query(TABLE, "PartitionKey ge @start", start=""):
+            found[row["PartitionKey"]].append(Use(ResourceId(row["account"]), tuple(row["roles"].split())))
+        return Interest(found)
 
     async def file(
         self, account: ResourceId, before: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]

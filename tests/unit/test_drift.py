@@ -202,3 +202,13 @@ def test_a_role_shows_keys_by_its_actions_less_those_taken_out(
     actions: list[str], but: list[str], *, shows: bool
 ) -> None:
     assert shows_keys(Permission(actions, but)) is shows  # type: ignore[arg-type]  # as the SDK's model
+
+
+def test_two_exposures_are_one_that_forgets_nobody() -> None:
+    first = Exposure(ExposureKind.MEMBER_REMOVED, NOW - HOUR, ("a", "b"), 2, role="r", group="g")
+    last = Exposure(ExposureKind.MEMBER_REMOVED, NOW, ("b", "c"), 2, role="s", group="h")
+    both = Exposure(ExposureKind.MEMBER_REMOVED, NOW, ("b", "c", "a"), 3, role="s", group="h")
+    assert (first.joined(last), last.joined(first)) == (both, both)
+    assert last.joined(last) == last
+    many = replace(first, count=100)
+    assert many.joined(last).count == 100

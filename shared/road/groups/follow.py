@@ -99,7 +99,7 @@ async def _ensure(services: Services, state: FeedState, operation_id: str) -> Te
 async def forget(services: Services) -> None:
     """Forgets the groups that show nobody's keys any more, and are in none that does."""
     heads = await services.watch.members.heads()
-    roots = (await services.watch.interest.all()).roots()
+    roots = (await services.uses.all()).roots()
     used = reach(roots, lambda group: heads[group].children if group in heads else ())
     for group in heads.keys() - used:
         await services.watch.members.forget(group)

@@ -11,8 +11,8 @@ from shared.road.groups.loss import Loss, Read, losses
 from shared.road.groups.membership import Picture, Question, question, reach, upwards
 from shared.road.groups.stretch import Stretch
 from shared.sdk.group_changes import GROUP, SERVICE_PRINCIPAL, USER
-from shared.store.group_interest import Interest
 from shared.store.group_members import members_in, packed, shard_of, unpacked
+from shared.store.group_uses import Interest
 
 CHANGED, DELETED, REMOVED = "group created or changed", "group deleted", "member removed"
 # "Troubleshoot Azure RBAC": up to ten minutes for a user, who needs a new token; "managed identities … group membership":

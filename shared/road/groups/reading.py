@@ -22,8 +22,8 @@ from shared.road.groups.stretch import Stretch
 from shared.road.services import GroupServices, Services
 from shared.sdk.group_changes import LinkRefusedError
 from shared.store.group_feed import FeedState, GroupFeed
-from shared.store.group_interest import Interest
 from shared.store.group_members import Head, packed
+from shared.store.group_uses import Interest
 from shared.store.leases import Lease
 
 # So many pages are put together at the most: each may have a thousand members
@@ -121,7 +121,7 @@ class Reader:
         """Does what a stretch asks for: work first, then what is remembered of it."""
         if not stretch.groups:
             return
-        heads, interest = await asyncio.gather(self._watch.members.heads(), self._watch.interest.all())
+        heads, interest = await asyncio.gather(self._watch.members.heads(), self.services.uses.all())
         await self._make_sure(stretch, heads)
         picture = Picture(
             heads, stretch.moves, frozenset(each for each in stretch.gone & heads.keys() if not heads[each].gone)
@@ -156,7 +156,9 @@ class Reader:
     async def _note_arrivals(self, picture: Picture, interest: Interest, at: datetime) -> None:
         async def one(account: ResourceId, fresh: Iterable[Arrival]) -> None:
             before = (await self.services.records.get(account)).arriving
-            await self.services.records.note_arriving(account, meaning.still_coming(before, fresh, at))
+            coming = meaning.still_coming(before, fresh, at)
+            await self.services.records.note_arriving(account, coming)
+            await self.services.postures.note_arriving(account, coming)
 
         found = await meaning.arrivals(self._watch.members.shards, picture, interest, at)
         await each_of(found.items(), lambda each: one(*each), _ABREAST)
@@ -167,7 +169,7 @@ class Reader:
     async def _watch_new(self) -> tuple[str, ...]:
         """Begins to watch the groups that show keys, and those in them, that are not watched yet or could not be read; returns
         those that still cannot."""
-        heads, interest = await asyncio.gather(self._watch.members.heads(), self._watch.interest.all())
+        heads, interest = await asyncio.gather(self._watch.members.heads(), self.services.uses.all())
         inner = {child for head in heads.values() for child in head.children}
         known = {group for group, head in heads.items() if not head.unread}
         await self._snapshots.begin((interest.roots() | inner) - known, heads)
