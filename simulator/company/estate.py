@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulator.company.identities import ALICE, PRODUCTION, SANDBOX
+from simulator.company.identities import ALICE, CAROL, PRODUCTION, SANDBOX
 from simulator.company.places import LOGS
 from simulator.wire import Json
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ESTATE_POLICY = Path(__file__).parent / "estate.yaml"
 # The group that the policy names for the search team, and that nobody has made yet
 MISSING_GROUP = "sg-rg-search-users"
+_CONTRIBUTOR = "25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68"  # Cognitive Services Contributor
 _GROUPS = ((PRODUCTION, "rg-shop"), (PRODUCTION, "rg-chat"), (PRODUCTION, "rg-search"), (SANDBOX, "rg-lab"))
 _PAST = timedelta(days=1)
 
@@ -164,6 +165,7 @@ def seed_estate(azure: "Azure") -> None:
         )
     for connection in CONNECTIONS:
         _add_connection(azure, connection)
+    azure.authorization.grant(f"/subscriptions/{PRODUCTION}/resourceGroups/{SHOP.group}", CAROL.id, _CONTRIBUTOR)
 
 
 def _add_account(azure: "Azure", account: SeededAccount) -> None:

@@ -1,49 +1,42 @@
 """What the audience sees while it runs: a line for each thing that happens, and a table that keeps itself up to date."""
 
-import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.live import Live
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from shared.store.postures import Posture
 from simulator.demo.cast import EVERYBODY, MILESTONES, Part
+from simulator.demo.words import announced, goal_of, last, news, short, waits
 from simulator.wire import Json
 
-# Columns close together, so that all of them fit into 120 characters
-TIGHT: dict[str, Any] = {"padding": (0, 1, 0, 0), "pad_edge": False}
+# So that all columns fit into a terminal of 100 characters
+PLAIN: dict[str, Any] = {"title_justify": "left", "box": SIMPLE_HEAD, "pad_edge": False, "show_edge": False}
+SPACED: dict[str, Any] = {**PLAIN, "padding": (0, 1, 0, 0)}
+_WHO = len("platform team")
 _NAME = max(len(each.name) for each in EVERYBODY)
+_WAITS = 24
 _REACHED, _OPEN = Text("✔", "green"), Text("·", "dim")
 
 _INTRODUCTION = """\
-[bold]unkeyed[/] moves a company's Azure AI accounts from API keys to Microsoft Entra ID. Here it runs on a local Azure:
-nothing leaves this machine. Time is short: a role takes 2 s to spread, consumers have 3 s to take up a new key, and an
-account is quiet after 6 s without a call by key.
+[bold]unkeyed[/] moves a company's Azure AI accounts from API keys to Microsoft Entra ID. Here it runs on a
+local Azure: nothing leaves this machine. Time is short: a role takes 2 s to spread, consumers have
+3 s to take up a new key, and an account is quiet after 6 s without a call by key.
 
-Contoso began with keys. It has 8 AI accounts in two subscriptions, 5 Foundry projects, 2 machine-learning hubs, and 14
-connections, of which 9 hold a copy of an account's key. Its policy says:
-  rule [cyan]production[/]  every account in production: sg-chat-users gets Cognitive Services User; goal: sealed
-  rule [cyan]search[/]      those in rg-search: sg-rg-search-users gets it, which nobody has made yet; goal: sealed
-  rule [cyan]lab[/]         every account in the sandbox: sg-chat-users gets it; goal: proven
+Contoso began with keys. It has 8 AI accounts in two subscriptions, 5 Foundry projects, 2 machine-
+learning hubs, and 14 connections, of which 9 hold a copy of an account's key. Its policy says:
+  rule [cyan]production[/]  accounts in production: sg-chat-users gets Cognitive Services User; goal: sealed
+  rule [cyan]search[/]      those in rg-search: sg-rg-search-users, which nobody has made yet; goal: sealed
+  rule [cyan]lab[/]         accounts in the sandbox: sg-chat-users gets it; goal: proven
+  all rules        keys die when a member leaves a group by whose role they could be seen
   exempt           contoso-voice, because custom voice needs keys
 
 Starting the local Azure …"""
-
-# What the app announces and the audience wants to hear; milestones and blockers are told from the postures
-_ANNOUNCED: dict[str, Callable[[Json], str]] = {
-    "ConnectionSwitched": lambda data: f"connection {_last(data['connection'])} uses Entra ID now",
-    "KeyPublished": lambda data: f"the vault has its {data['key']} now",
-    "KeyRotated": lambda data: f"{data['key']} is new, tested, and in the vault",
-    "KeyRevoked": lambda data: f"{data['key']} is new, and nobody is told",
-    "AccountSealed": lambda _: "key access is turned off",
-}
-_RESOURCE = re.compile(r"/subscriptions/[^/ ]+/resourcegroups/[^/ ]+/providers/[^/ ]+/[^/ ]+/", re.IGNORECASE)
 
 
 def introduce(console: Console) -> None:
@@ -73,9 +66,14 @@ class Board:
         self.console.print(f"\n[bold]{title}[/]", soft_wrap=True)
 
     def say(self, who: str, text: str) -> None:
-        """One line: when, who, what."""
+        """When, who, what; what takes more than a line goes on below itself."""
         seconds = time.monotonic() - self.started
-        self.console.print(f"[dim]{seconds:5.1f} s[/]  [cyan]{who:<13}[/]  {text}", soft_wrap=True, highlight=False)
+        line = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+        line.add_column(no_wrap=True, style="dim")
+        line.add_column(no_wrap=True, style="cyan", min_width=_WHO)
+        line.add_column()
+        line.add_row(f"{seconds:5.1f} s", who, text)
+        self.console.print(line, highlight=False)
 
     def show(self, parts: Iterable[Part]) -> None:
         """Gives these accounts a row each."""
@@ -85,69 +83,30 @@ class Board:
         """Takes the account's posture; says what is new in it."""
         before = self.postures.get(part.name)
         self.postures[part.name] = posture
-        for text in _news(before, posture):
+        for text in news(before, posture):
             self.say("unkeyed", f"{part.name}: {text}")
 
     def announced(self, event: Json) -> None:
         """Takes an outcome event of the app; says what it is about where that is worth a line."""
-        told = _ANNOUNCED.get(str(event["type"]).removeprefix("Unkeyed."))
-        if told:
-            self.say("unkeyed", f"{_last(event['subject'])}: {told(event['data'])}")
+        kind, data = str(event["type"]).removeprefix("Unkeyed."), event["data"]
+        if told := announced(kind, data):
+            self.say("unkeyed", f"{last(event['subject'])}: {told}")
+        elif kind == "Blocked" and data["code"].startswith("groups."):
+            self.say("unkeyed", f"[yellow]{short(data['message'])}[/]")
 
     def _road(self) -> Group:
         return Group("", self.road())
 
     def road(self) -> Table:
         """Where each account stands now."""
-        table = Table(title="The road of each account", title_justify="left", box=SIMPLE_HEAD, **TIGHT)
+        table = Table(title="The road of each account", padding=0, **PLAIN)
         table.add_column("account", no_wrap=True, min_width=_NAME)
         table.add_column("goal", no_wrap=True, min_width=len("sealed"))
         for milestone in MILESTONES:
             table.add_column(milestone, justify="center", no_wrap=True, min_width=len(milestone))
-        table.add_column("waits for", no_wrap=True, max_width=32)
+        table.add_column("waits for", no_wrap=True, max_width=_WAITS)
         for part in self.seen:
             posture = self.postures.get(part.name)
             marks = [_REACHED if posture and each in posture.reached else _OPEN for each in MILESTONES]
-            table.add_row(part.name, goal_of(posture), *marks, _waits(posture))
+            table.add_row(part.name, goal_of(posture), *marks, waits(posture))
         return table
-
-
-def short(message: str) -> str:
-    """The message with resource ids cut down to the names in them, for rich to print as it is."""
-    return escape(_RESOURCE.sub("", message))
-
-
-def _news(before: Posture | None, posture: Posture) -> list[str]:
-    if posture.note and (before is None or before.note != posture.note):
-        return [escape(posture.note)]
-    new = [each for each in MILESTONES if each in posture.reached and not (before and each in before.reached)]
-    return ([f"[green]{', '.join(new)}[/]"] if new else []) + _in_the_way(before, posture)
-
-
-def _in_the_way(before: Posture | None, posture: Posture) -> list[str]:
-    """What a person has to do something about before the next milestone is reached, once for each kind of it."""
-    told = {each["code"] for each in before.blockers} if before else set()
-    ahead = [each for each in MILESTONES if each not in posture.reached]
-    new = {
-        each["code"]: each["message"]
-        for each in reversed(posture.blockers)
-        if each["fix"] and each["milestone"] in ahead[:1] and each["code"] not in told
-    }
-    return [f"[yellow]{short(each)}[/]" for each in new.values()]
-
-
-def goal_of(posture: Posture | None) -> str:
-    """How far the policy has the account go, or why it does not."""
-    if posture is None:
-        return "…"
-    return (posture.goal or "") if posture.covered == "covered" else posture.covered
-
-
-def _waits(posture: Posture | None) -> str:
-    if posture is None:
-        return "not seen yet"
-    return ", ".join(dict.fromkeys(each["code"] for each in posture.blockers)) or posture.note
-
-
-def _last(resource_id: Any) -> str:
-    return str(resource_id).rpartition("/")[2]

@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -12,12 +13,11 @@ from rich.markup import escape
 from shared.credentials import credential_for
 from shared.session import Session
 from shared.settings import Settings, StorageSettings
-from shared.store.postures import Postures
 from shared.store.tables import Tables
 from simulator.client import Client
 from simulator.company.estate import ESTATE_POLICY, seed_estate
 from simulator.demo.board import Board, introduce
-from simulator.demo.connections import changes
+from simulator.demo.looking_back import look_back, outcome_of
 from simulator.demo.record import as_data
 from simulator.demo.stage import DemoFailedError, Stage
 from simulator.demo.story import tell
@@ -26,8 +26,10 @@ from simulator.demo.verdict import faults
 from simulator.local import AppOptions, LocalAzure, local_azure
 from simulator.wire import Json
 
-WIDTH = 120
-_SETTINGS = {"UNKEYED_SWEEP_SCHEDULE": "*/5 * * * * *"}
+WIDTH = 100
+_SWEEPS = "*/4 * * * * *"
+# Seconds after the start at which the timer for groups may find the app up; later on events have to do
+_EARLY = range(3, 20, 2)
 _KNOBS: dict[str, object] = {
     "role_propagation": 2.0,
     "local_auth_lag": 2.0,
@@ -46,12 +48,18 @@ async def play(home: Path, traffic: Path | None) -> int:
     async with local_azure(home / "demo", traffic) as local:
         local.azure.knobs = local.azure.knobs.turned(_KNOBS)
         seed_estate(local.azure)
-        options = AppOptions(policy=str(home / "demo" / "policy.yaml"), settings=_SETTINGS)
-        async with Client(local.client_environment()) as client, _postures(local, options) as postures:
+        options = AppOptions(policy=str(home / "demo" / "policy.yaml"), settings=_settings(datetime.now(UTC)))
+        async with Client(local.client_environment()) as client, _tables(local, options) as tables:
             with Board(console) as board:
-                stage = Stage(local, client, postures, board, options)
+                stage = Stage(local, client, tables, board, options)
                 wrong = await _played(stage)
             return await _ended(stage, console, home / "demo.json", wrong)
+
+
+def _settings(now: datetime) -> dict[str, str]:
+    early = sorted((now.second + each) % 60 for each in _EARLY)
+    groups = f"{','.join(map(str, early))} * * * * *"
+    return {"UNKEYED_SWEEP_SCHEDULE": _SWEEPS, "UNKEYED_GROUPS_SCHEDULE": groups}
 
 
 def _fresh(folder: Path) -> Path:
@@ -61,10 +69,10 @@ def _fresh(folder: Path) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def _postures(local: LocalAzure, options: AppOptions) -> AsyncIterator[Postures]:
+async def _tables(local: LocalAzure, options: AppOptions) -> AsyncIterator[Tables]:
     session = Session(credential_for(Settings.read(local.app_environment(options))))
     try:
-        yield Postures(Tables(session, StorageSettings(connection_string=local.storage)))
+        yield Tables(session, StorageSettings(connection_string=local.storage))
     finally:
         await session.close()
 
@@ -74,26 +82,25 @@ async def _played(stage: Stage) -> list[str]:
         async with stage.watched():
             await tell(stage)
     except DemoFailedError as error:
-        await stage.look_back()
+        await look_back(stage)
         return [str(error)]
     return []
 
 
 async def _ended(stage: Stage, console: Console, result: Path, wrong: list[str]) -> int:
-    endings = await stage.endings()
-    postures = stage.board.postures.values()
-    became = changes(stage.connections_before, stage.connections_after, postures)
+    outcome = await outcome_of(stage)
     if not wrong:
-        wrong = faults(endings, became, stage.consumers)
-    _write(result, as_data(endings, became, stage.consumers, wrong))
+        wrong = faults(outcome)
+    _write(result, as_data(outcome, wrong))
     console.print()
     console.print(stage.board.road())
-    show(console, endings, became, stage.consumers)
+    console.print()
+    show(console, outcome)
     console.print(f"As data: {result}")
     for each in wrong:
         console.print(f"[bold red]The demo failed:[/] {escape(each)}", highlight=False)
     if wrong:
-        console.print(f"The app's log: {stage.local.home / 'app.log'}")
+        console.print(f"The app's log: {stage.app_log}")
     return 1 if wrong else 0
 
 

@@ -4,18 +4,20 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from shared.resource_id import ResourceId
+from shared.store.account_records import AccountRecords
 from shared.store.postures import Posture, Postures
+from shared.store.tables import Tables
 from simulator.client import Client
 from simulator.company.estate import CONNECTIONS
+from simulator.company.places import GROUP_TOPIC
 from simulator.demo.board import Board
-from simulator.demo.calls import Calls, Consumer, call, keys_in_vault
+from simulator.demo.calls import Calls, Consumer, call
 from simulator.demo.cast import EVERYBODY, Part
-from simulator.demo.connections import auth_types
-from simulator.demo.record import Ending
+from simulator.demo.outcome import Noted, Undone
 from simulator.local import AppOptions, LocalAzure
 from simulator.wire import Json
 
@@ -31,12 +33,11 @@ class DemoFailedError(Exception):
 class Stage:
     """The app runs beside it and knows nothing of it."""
 
-    def __init__(
-        self, local: LocalAzure, client: Client, postures: Postures, board: Board, options: AppOptions
-    ) -> None:
+    def __init__(self, local: LocalAzure, client: Client, tables: Tables, board: Board, options: AppOptions) -> None:
         self.local = local
         self.client = client
-        self.postures = postures
+        self.postures = Postures(tables)
+        self.records = AccountRecords(tables)
         self.board = board
         self.options = options
         self.calls = {part.name: Calls() for part in EVERYBODY}
@@ -44,8 +45,12 @@ class Stage:
         self.connections_after = {each.id: "not read" for each in CONNECTIONS}
         self.consumers: list[Consumer] = []
         self.present: list[Part] = []
-        self._copies: dict[str, str] = {}
+        self.left_at: datetime | None = None
+        self.noted: list[Noted] = []
+        self.undone: list[Undone] = []
+        self.copies: dict[str, str] = {}
         self._heard = 0
+        self._subscribed = False
         self._tasks: list[asyncio.Task[None]] = []
 
     # what is seen
@@ -67,15 +72,35 @@ class Stage:
             await self._look()
             await asyncio.sleep(TICK)
 
+    @property
+    def outcomes(self) -> list[Json]:
+        """What the app has announced so far."""
+        return self.local.azure.events.received[_OUTCOMES]
+
     async def _look(self) -> None:
-        received = self.local.azure.events.received[_OUTCOMES]
-        new, self._heard = received[self._heard :], len(received)
+        new, self._heard = self.outcomes[self._heard :], len(self.outcomes)
         for event in new:
             self.board.announced(event)
+        self._look_for_operators()
         for part in self.present:
             posture = await self.postures.get(ResourceId.account(part.account.id))
             if posture and posture != self.board.postures.get(part.name):
                 self.board.update(part, posture)
+
+    @property
+    def app_log(self) -> Path:
+        return self.local.home / "app.log"
+
+    @property
+    def hears_of_groups(self) -> bool:
+        """True once operators have activated the partner topic that the app's Graph subscription made, and subscribed it."""
+        found = self.local.azure.events.subscriptions.values()
+        return any(each.source == GROUP_TOPIC.lower() and each.state == "Succeeded" for each in found)
+
+    def _look_for_operators(self) -> None:
+        if self.hears_of_groups and not self._subscribed:
+            self._subscribed = True
+            self.board.say("platform team", "activates the partner topic and subscribes unkeyed to it")
 
     def posture(self, part: Part) -> Posture | None:
         return self.board.postures.get(part.name)
@@ -127,8 +152,8 @@ class Stage:
     async def call_before(self, part: Part) -> tuple[int, int]:
         """What a token and a key get before the road; the key is remembered as a copy that somebody kept."""
         answer = await self.client.list_keys(part.account.id)
-        self._copies[part.name] = answer.body["key1"]
-        token, key = await self.token_call(part), await call(self.client, part, key=self._copies[part.name])
+        self.copies[part.name] = answer.body["key1"]
+        token, key = await self.token_call(part), await call(self.client, part, key=self.copies[part.name])
         self.calls[part.name] = Calls(token_before=token, key_before=key)
         return token, key
 
@@ -142,47 +167,3 @@ class Stage:
             if time.monotonic() > deadline:
                 raise DemoFailedError(f"after {PATIENCE:.0f} s {part.caller.name} still cannot call {part.name}")
             await asyncio.sleep(TICK)
-
-    async def call_after(self, part: Part) -> None:
-        """What a token, the old copy of a key, and the account's present key get at the end.
-
-        The present key is taken from the simulator's state: nobody can list it any more where key access is off.
-        """
-        copy = self._copies.get(part.name)
-        present = self.local.azure.cognitive.require(part.account.id).keys["Key1"]
-        token, key = await asyncio.gather(self.token_call(part), call(self.client, part, key=present))
-        old = await call(self.client, part, key=copy) if copy else 0
-        self.calls[part.name] = replace(self.calls[part.name], token_after=token, key_after=key, copy_after=old)
-
-    # how it ended
-
-    async def look_back(self) -> None:
-        """Calls every account again, and reads every connection again."""
-        await asyncio.gather(*(self.call_after(each) for each in self.present))
-        self.connections_after = await auth_types(self.client)
-
-    async def endings(self) -> list[Ending]:
-        """How each account ended."""
-        return list(await asyncio.gather(*(self._ending(each) for each in self.present)))
-
-    async def _ending(self, part: Part) -> Ending:
-        made = await self.client.assignments(part.account.id)
-        versions = await keys_in_vault(self.client, part)
-        return Ending(part, self.posture(part), self.calls[part.name], versions, len(made), self._took(part, made))
-
-    def _took(self, part: Part, made: list[Json]) -> float | None:
-        """Seconds from the event of the account's creation to its first role assignment, by the simulator's clock."""
-        told = [each["eventTime"] for each in self.local.azure.events.emitted if _is_creation(each, part)]
-        if not made or not told:
-            return None
-        return round(min(_seconds(each["properties"]["createdOn"]) for each in made) - _seconds(told[0]), 2)
-
-
-def _is_creation(event: Json, part: Part) -> bool:
-    named = str(event["subject"]).lower() == part.account.id.lower()
-    is_write = event["data"].get("operationName") == "Microsoft.CognitiveServices/accounts/write"
-    return named and is_write and event["data"]["httpRequest"]["method"] == "PUT"
-
-
-def _seconds(time_text: object) -> float:
-    return datetime.fromisoformat(str(time_text)).timestamp()

@@ -8,7 +8,11 @@ from simulator.company.identities import BOB, PLATFORM
 from simulator.demo.calls import Consumer, ends_tomorrow
 from simulator.demo.cast import EVERYBODY, NEWCOMER, PARTS, THE_BATCH, THE_SEARCH, THE_SHOP
 from simulator.demo.connections import auth_types
+from simulator.demo.leaving import leave
+from simulator.demo.looking_back import heard_of, look_back
 from simulator.demo.stage import DemoFailedError, Stage
+from simulator.demo.undoing import undo
+from simulator.traffic import KEPT_IN_MEMORY
 
 _GRAPH = "https://graph.microsoft.com"
 ROTATIONS = 2
@@ -22,6 +26,8 @@ async def tell(stage: Stage) -> None:
     await _group(stage)
     await _rotations(stage)
     await _tokens(stage)
+    await leave(stage)
+    await undo(stage)
     await _end(stage)
 
 
@@ -33,11 +39,13 @@ async def _as_it_is(stage: Stage) -> None:
     wrong = [part.name for part, (token, key) in zip(PARTS, answers, strict=True) if token == 200 or key != 200]
     if wrong:
         raise DemoFailedError(f"before any grant a token is refused and a key is taken, but not by {', '.join(wrong)}")
-    stage.board.say("Alice, Bob", "call all 8 accounts: with a token they are refused, with a copy of a key let in")
+    stage.board.say("Alice, Bob", "call all 8 accounts: tokens are refused, copies of keys let in")
 
 
 async def _app_starts(stage: Stage) -> None:
-    stage.board.chapter("2. unkeyed starts; its sweep finds the accounts, and the connections that point at them")
+    stage.board.chapter(
+        "2. unkeyed starts: it sweeps the estate, and asks Microsoft Graph to tell of changes of groups"
+    )
     await stage.local.start_app(stage.options)
     stage.start(Consumer(stage.client, THE_SHOP, 0.1))
     stage.start(Consumer(stage.client, THE_BATCH, 0.5))
@@ -55,8 +63,9 @@ async def _newcomer(stage: Stage) -> None:
 
 
 async def _group(stage: Stage) -> None:
-    stage.board.chapter(f"4. The platform team makes {MISSING_GROUP}; the next sweep heals {THE_SEARCH.name}")
+    stage.board.chapter(f"4. The platform team makes {MISSING_GROUP}; Microsoft Graph tells of it")
     await stage.until(f"{THE_SEARCH.name} misses it", lambda: stage.is_blocked(THE_SEARCH, "grant.groupMissing"))
+    await stage.until("Microsoft Graph's events reach the app", lambda: stage.hears_of_groups)
     headers = {"Authorization": f"Bearer {await stage.client.token(PLATFORM.id, _GRAPH)}"}
     group = {
         "displayName": MISSING_GROUP,
@@ -72,9 +81,7 @@ async def _group(stage: Stage) -> None:
 
 
 async def _rotations(stage: Stage) -> None:
-    stage.board.chapter(
-        "5. A secret nears its end, twice: keys are rotated under a program that reads them from the vault"
-    )
+    stage.board.chapter("5. A secret nears its end, twice: keys rotate under a program that reads them from the vault")
     consumer = stage.consumers[0]
     await stage.until(f"{THE_SHOP.name} is connected", lambda: _is_reached(stage, "connected"))
     for made in range(1, 1 + ROTATIONS):
@@ -106,12 +113,19 @@ async def _tokens(stage: Stage) -> None:
 
 
 async def _end(stage: Stage) -> None:
-    stage.board.chapter("7. How it ended")
+    stage.board.chapter("9. How it ended")
     for part in EVERYBODY:
         await stage.until(f"{part.name} is at its end", partial(stage.has_ended, part))
         if part.takes_tokens:
             await stage.gets_in(part)
-    await stage.look_back()
+    await look_back(stage)
+    await stage.until("all events of the app's own writes have reached it", partial(_is_silent, stage))
+
+
+def _is_silent(stage: Stage) -> bool:
+    if len(stage.local.azure.traffic.exchanges) >= KEPT_IN_MEMORY:
+        raise DemoFailedError("there was more traffic than is kept, so the app's writes cannot be counted")
+    return all(each.is_over for each in heard_of(stage))
 
 
 def _is_reached(stage: Stage, milestone: str) -> bool:
