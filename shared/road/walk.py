@@ -55,11 +55,11 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
         if await _is_own(services, item):
             _log.info("the app's own doing, which it has read back: %s", item.cause)
             return None
+        item = await _noted(services, item)
         last = services.recent.last(item.account)
         if last and item.event_time and _is_covered(item, last, started):
-            await _note(services, item)
             return None
-        if last and item.event_time and not item.exposure and started - last.pass_started < CALM:
+        if last and item.event_time and started - last.pass_started < CALM:
             return replace(item, due=last.pass_started + CALM)
         try:
             async with (
@@ -70,7 +70,6 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
         except LeaseHeldError:
             # Whoever holds it may be dead: only a finished pass has covered anything
             if _is_covered(item, await services.postures.get(item.account), started):
-                await _note(services, item)
                 return None
             raise
         except TimeoutError as error:
@@ -78,7 +77,6 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
 
 
 async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkItem | None:
-    await _note(services, item)
     policy, before, record = await asyncio.gather(
         services.policy.current(started), services.postures.get(item.account), services.records.get(item.account)
     )
@@ -118,7 +116,7 @@ def _is_covered(item: WorkItem, before: Posture | None, now: datetime) -> bool:
 
     The look it asked for may be lost, where its worker died before it was queued: once that is due any item does for it.
     """
-    if before is None or item.exposure:
+    if before is None:
         return False
     if item.event_time:
         is_due = before.retry_at is not None and before.retry_at <= now
@@ -134,8 +132,7 @@ def _again(item: WorkItem, after: Posture, verdict: Verdict) -> WorkItem | None:
     if after.retry_at is None or after.retry_at - after.pass_finished > LEFT_TO_SWEEP:
         return None
     attempt = item.attempt + 1 if any(is_stuck(each) for each in verdict.blockers) else 0
-    # What somebody did is written down by now
-    return replace(item, event_time=None, due=after.retry_at, attempt=attempt, act=None, exposure=None)
+    return replace(item, event_time=None, due=after.retry_at, attempt=attempt, act=None)
 
 
 async def _is_own(services: Services, item: WorkItem) -> bool:
@@ -144,12 +141,14 @@ async def _is_own(services: Services, item: WorkItem) -> bool:
     return await services.identity.is_own(frozenset(names))
 
 
-async def _note(services: Services, item: WorkItem) -> None:
-    """Writes down who did what, and who may know the keys since."""
+async def _noted(services: Services, item: WorkItem) -> WorkItem:
+    """The item once it is written down who did what, and who may know the keys since: a pass that begins later sees it."""
     if item.act and services.recent.is_news(item.account, item.act):
         await services.records.note_act(item.account, item.act)
-    if item.exposure:
-        await services.records.note_exposure(item.account, item.exposure)
+    if item.exposure is None:
+        return item
+    await services.records.note_exposure(item.account, item.exposure)
+    return replace(item, exposure=None, event_time=services.now())
 
 
 def is_stuck(blocker: Blocker) -> bool:

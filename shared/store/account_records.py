@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
+from shared.errors import TemporaryError
 from shared.models import AccountRecord, Act, Arrival, Exposure, ExposureKind, KeyName, Milestone
 from shared.resource_id import ResourceId
 from shared.store.tables import Row, Tables, key
@@ -19,6 +20,7 @@ _EXPOSED = {each: f"exposed{each[0].upper()}{each[1:]}" for each in ExposureKind
 _ACT = "act"
 # The app's own calls by key: more than the logs of a quiet period hold
 _CALLS_KEPT = 50
+_TRIES = 20
 # Tables keep no empty values: a time before all others stands for one
 _NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -62,12 +64,16 @@ class AccountRecords:
 
     async def note_exposure(self, account: ResourceId, exposure: Exposure) -> None:
         """Writes that somebody may know the keys; with those before of whom a key may be alive still."""
-        record = await self.get(account)
-        found = record.exposures.get(exposure.kind)
-        is_open = found is not None and bool(record.keys_from_before(found.at))
-        both = found.joined(exposure) if found and is_open else exposure
-        if found is None or found.at < exposure.at or both != found:
-            await self._put(account, {_EXPOSED[exposure.kind]: json.dumps(both.as_data())})
+        for _ in range(_TRIES):
+            held = await self._tables.get(TABLE, account.subscription, key(account.text))
+            record = _record(held[0]) if held else AccountRecord()
+            known = _known(record, exposure)
+            if known == record.exposures.get(exposure.kind):
+                return
+            row = {**(held[0] if held else _keys(account)), _EXPOSED[exposure.kind]: json.dumps(known.as_data())}
+            if await (self._tables.replace(TABLE, row, held[1]) if held else self._tables.insert(TABLE, row)):
+                return
+        raise TemporaryError("too many write of one account at once", code="RecordBusy")
 
     async def note_act(self, account: ResourceId, act: Act) -> None:
         """Writes what somebody did last; each operation has a column of its own, so that none hides another."""
@@ -83,6 +89,16 @@ class AccountRecords:
 
     async def delete(self, account: ResourceId) -> None:
         await self._tables.delete(TABLE, account.subscription, key(account.text))
+
+
+def _known(record: AccountRecord, exposure: Exposure) -> Exposure:
+    """What is known of a kind of exposure with this one: the later, and who else may hold a copy that is alive."""
+    before = record.exposures.get(exposure.kind)
+    if before is None:
+        return exposure
+    if record.keys_from_before(before.at):
+        return before.joined(exposure)
+    return max(before, exposure, key=lambda each: each.at)
 
 
 def _keys(account: ResourceId) -> Row:
