@@ -3,16 +3,17 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from shared.errors import NotFoundError, PermanentError
+from shared.errors import NotFoundError, PermanentError, TemporaryError, ThrottledError
 from shared.models import GroupItem, Item, OwnerItem, RollbackItem, SecretItem, WorkItem
 from shared.resource_id import ResourceId, ResourceIdError, account_above
 from shared.road.groups.follow import follow_group
 from shared.road.pointing import subdomain_of
+from shared.road.recent import CALM, CLOCK_SKEW, put_off
 from shared.road.rollback import roll_back
 from shared.road.services import Services
-from shared.road.walk import CALM, CLOCK_SKEW, walk
+from shared.road.walk import again_at, walk
 from shared.store.connection_index import Link
 from shared.telemetry import log_fields
 
@@ -40,6 +41,23 @@ async def follow(services: Services, item: Item) -> tuple[WorkItem | OwnerItem, 
                 return await roll_back(services, item)
 
 
+async def queue(services: Services, item: Item, at: datetime | None) -> None:
+    """Queues an item for a look at that time, which does for all that is told of until then."""
+    await services.queue.put(item, visible_at=at, now=services.now())
+    if at:
+        services.recent.waits(item, at)
+
+
+async def try_again(services: Services, item: Item, error: TemporaryError) -> datetime:
+    """Queues an item that this error has kept from being followed; returns for when."""
+    at = again_at(error, item.attempt, services.now())
+    if error.retry_after:
+        at = services.recent.turn(item, at)
+    tries = item.attempt if isinstance(error, ThrottledError) else item.attempt + 1
+    await queue(services, replace(put_off(item, at), attempt=tries), at)
+    return at
+
+
 async def _owner(services: Services, item: OwnerItem) -> tuple[WorkItem | OwnerItem, ...]:
     """Reads the owner's connections anew; whatever came or went concerns the accounts it leads to.
 
@@ -48,11 +66,14 @@ async def _owner(services: Services, item: OwnerItem) -> tuple[WorkItem | OwnerI
     if item.act and await services.identity.is_own(item.act.caller.names):
         _log.info("the app's own doing, which it has read back: %s", item.cause)
         return ()
+    if services.recent.is_waited_for(item, services.now()):
+        _log.info("a reading that waits on the queue does for it, too: %s", item.cause)
+        return ()
     read = await services.index.read(item.owner.text) if item.event_time else None
     if read and item.event_time and item.event_time + CLOCK_SKEW < read:
         return ()
     if read and timedelta() <= services.now() - read < CALM:
-        return (replace(item, due=read + CALM),)
+        return (replace(put_off(item, read + CALM), due=read + CALM),)
     links = await services.owners.read_again(item.owner)
     found = await _accounts(services, links)
     _log.info("connections of %s read: %d accounts concerned", item.owner, len(found))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.errors import DeniedError, NotFoundError, PermanentError, TemporaryError
 from shared.models import (
@@ -41,6 +41,9 @@ _READS = {
     "keys": "Microsoft.CognitiveServices/accounts/listKeys/action",
     "roles": "Microsoft.Authorization/roleDefinitions/read",
 }
+# Without these a pass is for nothing: where the service asks for no more than this, the pass waits, and the posture stands
+_FIRST = frozenset({"account", "assignments"})
+MOMENT = timedelta(minutes=1)
 
 
 async def observe(
@@ -55,7 +58,8 @@ async def observe(
     """The facts of one account: two ARM reads side by side, then all else that its rule depends on.
 
     `retry_at` is when to look again at what could not be read for now, unless the service named a time; `since` is
-    the time of what the look is for: no answer that was kept from before it will do.
+    the time of what the look is for: no answer that was kept from before it will do. Raises TemporaryError where the reads
+    that everything begins with are to wait a moment.
     """
     found, assignments = await asyncio.gather(
         _account(services, account, retry_at),
@@ -178,7 +182,8 @@ async def _fingerprints(services: Services, seen: Situation) -> Fingerprints | N
 
 
 async def known[T](reading: Awaitable[T], what: str, now: Now, retry_at: datetime) -> T | Unknown:
-    """What was read, or Unknown with the reason; NotFoundError goes through where the caller gives it a meaning."""
+    """What was read, or Unknown with the reason; NotFoundError goes through where the caller gives it a meaning, and a wish
+    to wait a moment where there is nothing to be said before."""
     try:
         return await reading
     except NotFoundError as error:
@@ -186,6 +191,8 @@ async def known[T](reading: Awaitable[T], what: str, now: Now, retry_at: datetim
             raise
         return Unknown(str(error), error.code)
     except TemporaryError as error:
+        if what in _FIRST and error.retry_after and error.retry_after <= MOMENT:
+            raise
         at = now() + error.retry_after if error.retry_after else retry_at
         return Unknown(str(error), error.code, retry_at=at)
     except DeniedError as error:

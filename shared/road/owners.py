@@ -125,7 +125,8 @@ class Owners:
     async def read_again(self, owner: ResourceId) -> tuple[Link, ...]:
         """Reads one owner anew; returns the links that came or went.
 
-        Raises TemporaryError where it cannot be read now; until it can be, it is filed as unread.
+        Raises TemporaryError where it cannot be read now; until it can be, it is filed as unread, unless the service has
+        only asked to wait: as long as that takes, what was known of it stands, as it did until the event came.
         """
         started = self._now()
         try:
@@ -135,7 +136,9 @@ class Owners:
         except NotFoundError:
             return await self._index.forget(owner.text)
         except (PermanentError, TemporaryError) as error:
-            await self._index.take(Reading(owner.text, started, unread=str(error)))
+            is_asked_to_wait = isinstance(error, TemporaryError) and error.retry_after is not None
+            if not is_asked_to_wait:
+                await self._index.take(Reading(owner.text, started, unread=str(error)))
             if isinstance(error, TemporaryError):
                 raise
             return ()

@@ -68,7 +68,7 @@ def _steps(seen: Situation, verdict: Verdict) -> tuple[Step, ...]:
         *granted.steps(seen, is_granted=verdict.has_reached(Milestone.GRANTED)),
         *_probes(seen),
         *connected.steps(seen, verdict),
-        *rotation.steps(seen),
+        *(() if sealed.is_open_again(seen, verdict) else rotation.steps(seen)),
         *revoked.steps(seen, verdict),
         *sealed.steps(seen, verdict),
     )

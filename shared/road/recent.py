@@ -23,6 +23,7 @@ LONGEST_CALM = timedelta(seconds=15)
 SOON = timedelta(minutes=1)
 # Resource Manager gives 25 reads a second to whoever has used up what was saved, and a pass begins with two
 TURN = timedelta(seconds=2 / 25)
+LONGEST_LINE = timedelta(minutes=5)
 MOST = 5000
 NOTED_FOR = timedelta(minutes=1)
 
@@ -90,10 +91,10 @@ class Recent:
         """When it is this item's turn, of all that are to wait for a service until then: side by side they would wait again."""
         if not isinstance(item, WorkItem | OwnerItem):
             return at
-        place = item.account if isinstance(item, WorkItem) else item.owner
-        found = max(at, self._turns.get(place.subscription, at) + TURN)
-        self._turns[place.subscription] = found
-        return found
+        place = (item.account if isinstance(item, WorkItem) else item.owner).subscription
+        after = self._turns.get(place, at) + TURN
+        self._turns[place] = after if at < after < at + LONGEST_LINE else at
+        return self._turns[place]
 
     def is_news(self, account: ResourceId, act: Act) -> bool:
         """False where this process has just written that the same caller does the same to the account."""

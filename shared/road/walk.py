@@ -20,6 +20,7 @@ from shared.road.match import coverage
 from shared.road.observe import observe
 from shared.road.plan import Plan, plan
 from shared.road.policy import Policy
+from shared.road.recent import CLOCK_SKEW, put_off
 from shared.road.remember import file_groups, remember
 from shared.road.report import announce, posture_after
 from shared.road.services import Services
@@ -33,10 +34,6 @@ from shared.telemetry import log_fields
 
 FIRST_BACKOFF = timedelta(seconds=2)
 LONGEST_BACKOFF = timedelta(minutes=15)
-# An event is covered by a pass that began this much after it: the two clocks need not agree to the second
-CLOCK_SKEW = timedelta(seconds=2)
-# One change by hand or template raises many events: a pass that follows another so soon waits, and does for all of them
-CALM = timedelta(seconds=3)
 # Applying may make room for more steps: a connection is switched once the token is proven, and so on; but not for ever
 ROUNDS = 8
 # What is due later than this is left to the sweep, which finds it due: no message need wait for weeks
@@ -56,24 +53,30 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
             _log.info("the app's own doing, which it has read back: %s", item.cause)
             return None
         item = await _noted(services, item)
-        last = services.recent.last(item.account)
-        if last and item.event_time and _is_covered(item, last, started):
+        if item.event_time and _is_covered(item, services.recent.last(item.account), started):
             return None
-        if last and item.event_time and started - last.pass_started < CALM:
-            return replace(item, due=last.pass_started + CALM)
-        try:
-            async with (
-                services.leases.hold(item.account, started, services.settings.pass_limit),
-                asyncio.timeout(services.settings.pass_limit.total_seconds() * 0.8),
-            ):
+        if services.recent.is_waited_for(item, started):
+            _log.info("a look that waits on the queue does for it, too: %s", item.cause)
+            return None
+        if item.event_time and (at := services.recent.calm_at(item, started)):
+            return replace(put_off(item, at), due=at)
+        return await _alone(services, item, started)
+
+
+async def _alone(services: Services, item: WorkItem, started: datetime) -> WorkItem | None:
+    """The pass, under the account's lease."""
+    length = services.settings.pass_limit
+    try:
+        async with services.leases.hold(item.account, started, length), asyncio.timeout(length.total_seconds() * 0.8):
+            with services.recent.passing(item.account):
                 return await _pass(services, item, started)
-        except LeaseHeldError:
-            # Whoever holds it may be dead: only a finished pass has covered anything
-            if _is_covered(item, await services.postures.get(item.account), started):
-                return None
-            raise
-        except TimeoutError as error:
-            raise TemporaryError("the pass took too long", code="PassTimeout") from error
+    except LeaseHeldError:
+        # Whoever holds it may be dead: only a finished pass has covered anything
+        if _is_covered(item, await services.postures.get(item.account), started):
+            return None
+        raise
+    except TimeoutError as error:
+        raise TemporaryError("the pass took too long", code="PassTimeout") from error
 
 
 async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkItem | None:

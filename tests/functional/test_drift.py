@@ -133,3 +133,18 @@ async def test_what_the_app_itself_took_back_is_no_drift(sealed: Road) -> None:
         await sealed.local.settle(passes=120)
     assert (await sealed.milestone(), await sealed.local.blockers()) == ("sealed", {})
     assert await repairs(sealed, "AssignRole") == []
+
+
+async def test_key_access_that_is_on_again_is_off_at_once_and_no_key_is_given_out_meanwhile(sealed: Road) -> None:
+    await sealed.client.turn(local_auth_lag=3600)
+    before = await sealed.local.ledger()
+    await turns_key_access_on(sealed)
+    (item,) = await sealed.hear()
+    sealed.local.room.items.clear()
+    await sealed.local.work(item)
+    assert (await sealed.client.arm("GET", CHAT)).body["properties"]["disableLocalAuth"] is True
+    assert [kind for kind, _ in (await sealed.local.ledger())[len(before) :]] == ["DisableLocalAuth"]
+    assert (await sealed.client.secret("chat-one-key")).status == 403
+    await sealed.client.turn(local_auth_lag=0)
+    await sealed.local.settle(passes=60)
+    assert (await sealed.milestone(), await sealed.local.blockers()) == ("sealed", {})

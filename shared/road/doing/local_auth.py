@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 
 from shared.errors import PermanentError, TemporaryError
-from shared.models import OPEN, Account, AccountFacts, Entry, KeyName
+from shared.models import OPEN, Account, AccountFacts, Entry, KeyName, VaultSecret
 from shared.road.doing.keys import made_new, marks, tried
 from shared.road.services import Services
 from shared.road.steps import DisableLocalAuth, EnableLocalAuth, TryKey
@@ -13,8 +13,8 @@ _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
 async def disable(services: Services, account: Account, step: DisableLocalAuth, facts: AccountFacts) -> AccountFacts:
-    """Turns key access off; a key is kept in memory to be seen refused where no vault has one."""
-    if step.vault is None:
+    """Turns key access off; a key is kept in memory to be seen refused where no vault gives one out."""
+    if not (isinstance(facts.secret, VaultSecret) and facts.secret.enabled):
         services.keys_at_hand[account.id.key] = (await services.keys.list(account.id))[KeyName.KEY1]
     now = services.now()
     sealed = {**OPEN, "sealed_seen": now}

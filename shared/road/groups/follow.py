@@ -10,8 +10,8 @@ from shared.road.groups import blockers, missed
 from shared.road.groups.membership import reach
 from shared.road.groups.reading import Reader
 from shared.road.groups.subscription import ensure
+from shared.road.recent import CLOCK_SKEW
 from shared.road.services import Services
-from shared.road.walk import CLOCK_SKEW
 from shared.store.group_feed import FeedState
 from shared.store.leases import Lease
 from shared.store.work_queue import new_operation_id

@@ -79,12 +79,16 @@ def _time(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
+def _such(calls: int) -> str:
+    return "one such call is logged" if calls == 1 else f"{calls} such calls are logged"
+
+
 def key_used(use: KeyUse, period: timedelta, retry_at: datetime) -> Blocker:
     last = _time(use.last) if use.last else ""
     return Blocker(
         "quiet.keyUsed",
         Milestone.QUIET,
-        f"A key was used at {last} from {use.address or 'an address that is not logged'}; {use.calls} such calls are logged.",
+        f"A key was used at {last} from {use.address or 'an address that is not logged'}; {_such(use.calls)}.",
         f"Have that caller use Microsoft Entra ID. The account is quiet once no key was used for {period}.",
         "request logs",
         retry_at,

@@ -42,6 +42,12 @@ def steps(seen: Situation, verdict: Verdict) -> tuple[DisableLocalAuth | TryKey 
     return (WithdrawKey(seen.vault, secret.name),) if seen.vault and secret else ()
 
 
+def is_open_again(seen: Situation, verdict: Verdict) -> bool:
+    """True where only the seal is missing, and was there before: the key that was withdrawn with it is not given out again."""
+    is_withdrawn = isinstance(seen.facts.secret, VaultSecret) and not seen.facts.secret.enabled
+    return is_withdrawn and any(isinstance(each, DisableLocalAuth) for each in steps(seen, verdict))
+
+
 def _unread(seen: Situation) -> Unknown | None:
     """Why it is not known whether the vault has a key to try the seal with; None where that is known, or no vault is asked."""
     secret = seen.facts.secret
