@@ -134,7 +134,7 @@ async def _do(  # noqa: C901  # one line for each kind of step
         case road.RevokeKey():
             return await keys.revoke(services, account, step, entry, facts)
         case road.DisableLocalAuth():
-            return await local_auth.disable(services, account, step, facts)
+            return await local_auth.disable(services, account, facts)
         case road.EnableLocalAuth():
             return await local_auth.enable(services, account, step, entry, facts)
         case road.WithdrawKey():

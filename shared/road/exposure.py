@@ -6,7 +6,7 @@ Which groups an account's road depends on is filed, so that a change of a group 
 from collections.abc import Iterable, Mapping
 
 from shared.models import Account, Exposure, ExposureKind, GroupRef, Milestone, RoleAssignment, Unknown
-from shared.road.milestones.granted import reaches
+from shared.road.grants import reaches
 from shared.road.situation import Situation
 from shared.road.verdict import Blocker
 from shared.roles import ALIASES, role_name

@@ -21,10 +21,10 @@ from shared.models import (
     VaultSecret,
 )
 from shared.resource_id import ResourceId
-from shared.road import rotation
+from shared.road import grants, rotation
 from shared.road.doing.keys import marks
 from shared.road.match import coverage, references
-from shared.road.milestones import connected, granted, quiet
+from shared.road.milestones import connected, quiet
 from shared.road.pointing import markers_to, pointing, region_marker
 from shared.road.policy import Policy
 from shared.road.services import Now, Services
@@ -100,7 +100,7 @@ async def _groups(
 ) -> Mapping[GroupRef, GroupAnswer]:
     """The groups that the rule names, then those that may have left an orphan."""
     named = await find_groups(services, references(seen.rule, seen.account), retry_at, since)
-    doubted = granted.in_doubt(replace(seen, facts=replace(seen.facts, groups=named)))
+    doubted = grants.in_doubt(replace(seen, facts=replace(seen.facts, groups=named)))
     return {**named, **await find_groups(services, doubted, retry_at, since)} if doubted else named
 
 
@@ -109,7 +109,7 @@ async def _showing(services: Services, seen: Situation, retry_at: datetime) -> f
     assignments = seen.facts.assignments
     if seen.account.local_auth_disabled or isinstance(assignments, Unknown):
         return NOT_READ
-    roles = {each.role for each in assignments if granted.reaches(each, seen.account)} | {
+    roles = {each.role for each in assignments if grants.reaches(each, seen.account)} | {
         each.role for each in seen.rule.grants
     }
     reading = services.definitions.showing_keys(seen.account.id.subscription, sorted(roles))

@@ -18,10 +18,10 @@ from shared.models import (
     WorkItem,
 )
 from shared.resource_id import ResourceId
+from shared.road import grants
 from shared.road.exposure import groups
 from shared.road.judge import judge
 from shared.road.match import coverage, references
-from shared.road.milestones import granted
 from shared.road.plan import plan
 from shared.road.policy import Policy
 from shared.road.situation import Situation
@@ -60,7 +60,7 @@ class Survey:
     def in_doubt(self, accounts: Iterable[Account]) -> tuple[GroupRef, ...]:
         """Groups that no rule names and that may have left an orphan."""
         found = (self.seen(each, self.facts(each, None)) for each in accounts)
-        return tuple(dict.fromkeys(ref for seen in found if seen for ref in granted.in_doubt(seen)))
+        return tuple(dict.fromkeys(ref for seen in found if seen for ref in grants.in_doubt(seen)))
 
     def seen(self, account: Account, facts: AccountFacts) -> Situation | None:
         rule = coverage(self.policy, account, self.now.date()).active_rule
@@ -82,7 +82,7 @@ class Survey:
         )
         if seen := self.seen(account, facts):
             seen = replace(seen, facts=replace(facts, groups=self._of(references(seen.rule, account))))
-            return replace(seen.facts, groups={**seen.facts.groups, **self._of(granted.in_doubt(seen))})
+            return replace(seen.facts, groups={**seen.facts.groups, **self._of(grants.in_doubt(seen))})
         return facts
 
     def _of(self, wanted: Iterable[GroupRef]) -> Mapping[GroupRef, GroupAnswer]:

@@ -22,9 +22,9 @@ from shared.models import (
     Unknown,
     WorkItem,
 )
+from shared.road.grants import above_subscriptions
 from shared.road.match import coverage, references
 from shared.road.milestones import connected
-from shared.road.milestones.granted import above_subscriptions
 from shared.road.observe import find_groups, known
 from shared.road.policy import Policy
 from shared.road.services import Services

@@ -22,10 +22,9 @@ from shared.models import (
     Unknown,
 )
 from shared.resource_id import ResourceId
-from shared.road import drift
+from shared.road import drift, grants
 from shared.road import steps as road
 from shared.road.exposure import advice, groups, open_exposure, said
-from shared.road.milestones import granted
 from shared.sdk.role_definitions import shows_keys
 from shared.store.ledger import ABANDONED, DONE, REFUSED
 from tests.unit.builders import (
@@ -172,9 +171,9 @@ def test_orphans_are_removed_as_the_rule_says(word: str, left: int) -> None:
     gone = {GroupRef(id=each): () for each in (GROUP_ID, OTHER, YOUNG)}
     kept = {GroupRef(id=NAMED): (Group(NAMED, "sg", security_enabled=True),)}
     found = facts(assignments=(assignment(), by_hand, just_made, above), groups={**gone, **kept})
-    assert len(granted.orphans(situation(found, text))) == left
-    assert not granted.orphans(situation(replace(found, groups=kept), text))
-    doubted = granted.in_doubt(situation(replace(found, groups=kept), text))
+    assert len(grants.orphans(situation(found, text))) == left
+    assert not grants.orphans(situation(replace(found, groups=kept), text))
+    doubted = grants.in_doubt(situation(replace(found, groups=kept), text))
     assert len(doubted) == left
 
 

@@ -7,12 +7,12 @@ from shared.errors import PermanentError, TemporaryError
 from shared.models import OPEN, Account, AccountFacts, Entry, KeyName, VaultSecret
 from shared.road.doing.keys import made_new, marks, tried
 from shared.road.services import Services
-from shared.road.steps import DisableLocalAuth, EnableLocalAuth, TryKey
+from shared.road.steps import EnableLocalAuth, TryKey
 
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
-async def disable(services: Services, account: Account, step: DisableLocalAuth, facts: AccountFacts) -> AccountFacts:
+async def disable(services: Services, account: Account, facts: AccountFacts) -> AccountFacts:
     """Turns key access off; a key is kept in memory to be seen refused where no vault gives one out."""
     if not (isinstance(facts.secret, VaultSecret) and facts.secret.enabled):
         services.keys_at_hand[account.id.key] = (await services.keys.list(account.id))[KeyName.KEY1]
