@@ -29,7 +29,6 @@ def main() -> int:
         **os.environ,
         "UNKEYED_SWEEP_SCHEDULE": "0 7 * * * *",
         "UNKEYED_GROUPS_SCHEDULE": "0 17 * * * *",
-        "UNKEYED_GROUPS_SCHEDULE": "0 17 3 * * *",
         "AzureWebJobsStorage": "UseDevelopmentStorage=true",
     }
     times: dict[str, list[float]] = {name: [] for name in COMMANDS}

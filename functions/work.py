@@ -1,7 +1,6 @@
 """The work queue: one message, one account, one pass along the road."""
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import azure.functions as func
@@ -38,21 +37,18 @@ async def _do(text: str) -> None:
 
 async def pass_over(here: "Services", item: "Item") -> None:
     """One pass of one account, or what an item means for accounts; queues what is to be done later."""
-    from shared.errors import TemporaryError, ThrottledError
-    from shared.road.follow import follow
-    from shared.road.walk import again_at
+    from shared.errors import TemporaryError
+    from shared.road.follow import follow, queue, try_again
 
     try:
         further = await follow(here, item)
     except TemporaryError as error:
-        at = again_at(error, item.attempt, here.now())
+        at = await try_again(here, item, error)
         fields = {"operation_id": item.operation_id, "cause": item.cause}
         _log.warning("to be tried again at %s: %s", at.isoformat(timespec="seconds"), error, extra=fields)
-        tries = item.attempt if isinstance(error, ThrottledError) else item.attempt + 1
-        await here.queue.put(replace(item, attempt=tries), visible_at=at, now=here.now())
         return
     for each in further:
-        await here.queue.put(each, visible_at=each.due, now=here.now())
+        await queue(here, each, each.due)
 
 
 async def _announce_poisoned(message_id: str, error: Exception) -> None:

@@ -49,6 +49,7 @@ class Exchange:
             "status": self.reply.status,
             "wrongOnPurpose": self.on_purpose,
             "seconds": round(self.seconds, 6),
+            "retryAfter": self.reply.headers.get("Retry-After"),
         }
 
     def recorded(self) -> Json:
