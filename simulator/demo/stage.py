@@ -77,6 +77,11 @@ class Stage:
         """What the app has announced so far."""
         return self.local.azure.events.received[_OUTCOMES]
 
+    @property
+    def heard(self) -> list[Json]:
+        """What of it the board has told."""
+        return self.outcomes[: self._heard]
+
     async def _look(self) -> None:
         new, self._heard = self.outcomes[self._heard :], len(self.outcomes)
         for event in new:

@@ -51,7 +51,7 @@ def _is_of(assignment: Json, principal: str) -> bool:
 
 
 def _is_repaired(stage: Stage, undone: Undone) -> bool:
-    return told(undone, stage.outcomes).announced is not None
+    return told(undone, stage.heard).announced is not None
 
 
 def _is_sealed_again(stage: Stage, since: datetime) -> bool:
