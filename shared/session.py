@@ -63,8 +63,15 @@ class GatePolicy(AsyncHTTPPolicy[Any, Any]):
         response = await self.next.send(request)
         answer = response.http_response
         if answer.status_code in _ASKING:
-            self._gate.heed(call.method, call.url, answer.status_code, wait_named_in(answer.headers), answer.text())
+            wait, said = wait_named_in(answer.headers), await _text(answer)
+            self._gate.heed(call.method, call.url, answer.status_code, wait, said)
         return response
+
+
+async def _text(answer: Any) -> str:
+    """What an answer says, of either kind that azure-core knows; that of a long-running operation is not read by now."""
+    await (answer.read() if hasattr(answer, "read") else answer.load_body())
+    return str(answer.text())
 
 
 class ProxiedTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core names it late, so mypy sees no class

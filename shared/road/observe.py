@@ -61,9 +61,9 @@ async def observe(
     the time of what the look is for: no answer that was kept from before it will do. Raises TemporaryError where the reads
     that everything begins with are to wait a moment.
     """
-    found, assignments = await asyncio.gather(
-        _account(services, account, retry_at),
-        known(services.assignments.list_at_or_above(account.text), "assignments", services.now, retry_at),
+    listing = services.assignments.list_at_or_above(account.text)
+    found, assignments = await _both(
+        _account(services, account, retry_at), known(listing, "assignments", services.now, retry_at)
     )
     facts = AccountFacts(found, assignments, proof=proof, record=record)
     if not isinstance(found, Account):
@@ -72,6 +72,13 @@ async def observe(
     if rule is None:
         return facts
     return await _by_rule(services, Situation(found, rule, facts, services.now()), retry_at, since)
+
+
+async def _both[A, B](one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:
+    """What both come to, side by side. Raises what either raised, once neither is under way any more."""
+    first, second = asyncio.ensure_future(one), asyncio.ensure_future(other)
+    await asyncio.gather(first, second, return_exceptions=True)
+    return first.result(), second.result()
 
 
 async def _by_rule(services: Services, seen: Situation, retry_at: datetime, since: datetime | None) -> AccountFacts:

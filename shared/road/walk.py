@@ -55,7 +55,7 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
         item = await _noted(services, item)
         if item.event_time and _is_covered(item, services.recent.last(item.account), started):
             return None
-        if services.recent.is_waited_for(item, started):
+        if services.recent.is_waited_for(item, services.now()):
             _log.info("a look that waits on the queue does for it, too: %s", item.cause)
             return None
         if item.event_time and (at := services.recent.calm_at(item, started)):
