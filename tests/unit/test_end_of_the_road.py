@@ -225,6 +225,7 @@ def test_an_account_at_the_end_of_the_road_has_nothing_to_do(text: str) -> None:
 def test_nothing_is_sealed_while_nobody_can_tell_whether_the_vault_keeps_a_key_to_try_it_with() -> None:
     unread = Unknown("503", "Busy", NOW + MINUTE)
     assert DisableLocalAuth not in map(type, steps(road_facts(secret=unread)))
-    found = sealed_facts(secret=unread, record=record(sealed_seen=NOW - MINUTE))
-    blockers = judge(found, policy(ROAD), NOW).standings[Milestone.SEALED].blockers
-    assert [(each.code, each.retry_at) for each in blockers] == [("secret.unreadable", NOW + MINUTE)]
+    for refused in (None, NOW):  # nor does a refused key end it before its secret is withdrawn
+        found = sealed_facts(secret=unread, record=record(sealed_seen=NOW - MINUTE, key_refused=refused))
+        blockers = judge(found, policy(ROAD), NOW).standings[Milestone.SEALED].blockers
+        assert [(each.code, each.retry_at) for each in blockers] == [("secret.unreadable", NOW + MINUTE)]

@@ -18,13 +18,14 @@ def standing(seen: Situation) -> Standing:
     record = seen.facts.record
     if not seen.account.local_auth_disabled:
         return Standing(blockers=(waits(),))
+    is_old = record.sealed_seen is not None and seen.now - record.sealed_seen >= GATEWAYS_FOLLOW
+    if not is_old and (unread := _unread(seen)):
+        return Standing(blockers=(unreadable("secret", Milestone.SEALED, unread),))
     if record.key_refused:
         return Standing(f"key access is off, a key was refused at {record.key_refused.isoformat(timespec='seconds')}")
-    if record.sealed_seen and seen.now - record.sealed_seen >= GATEWAYS_FOLLOW:
+    if record.sealed_seen and is_old:
         since = record.sealed_seen.isoformat(timespec="seconds")
         return Standing(f"key access is off since {since} at the latest; no key was left to be tried")
-    if unread := _unread(seen):
-        return Standing(blockers=(unreadable("secret", Milestone.SEALED, unread),))
     if _has_key(seen):
         return Standing(blockers=(lagging(max(try_again_at(seen), seen.now + SHORTEST_WAIT)),))
     return Standing(blockers=(untried((record.sealed_seen or seen.now) + GATEWAYS_FOLLOW),))
