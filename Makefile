@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test check up bench-start bench-index bench-settled lock docs
+.PHONY: help setup demo test check up bench-start bench-index bench-settled bench-burst lock docs
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,6 +30,9 @@ bench-index: setup ## measure how long finding every connection of 200 accounts 
 
 bench-settled: setup ## measure what a pass costs where nothing is to be done
 	@$(PYTHON) -m bench.settled
+
+bench-burst: setup ## measure bursts of events: a template over 300 accounts, 5,000 changed groups
+	@$(PYTHON) -m bench.burst
 
 lock: setup ## compile the requirement files anew
 	@scripts/lock.sh

@@ -92,8 +92,8 @@ class Recent:
         if not isinstance(item, WorkItem | OwnerItem):
             return at
         place = (item.account if isinstance(item, WorkItem) else item.owner).subscription
-        after = self._turns.get(place, at) + TURN
-        self._turns[place] = after if at < after < at + LONGEST_LINE else at
+        after = self._turns[place] + TURN if place in self._turns else at
+        self._turns[place] = after if at <= after < at + LONGEST_LINE else at
         return self._turns[place]
 
     def is_news(self, account: ResourceId, act: Act) -> bool:

@@ -57,6 +57,8 @@ class GroupServices:
     members: GroupMembers
     dropped: DroppedEvents
     ear: Ear
+    # Held while the feed is asked for once more: of all that come at a time one does
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,16 +90,19 @@ class AppRun(Watching):
         await self.until_idle()
 
     async def until_idle(self) -> None:
-        """Waits until the work queue is empty: what is being worked on counts, too, but not the reading of groups that
+        """Waits until the work queue is empty."""
+        await self.until("the work queue is empty", self.is_idle)
+
+    async def is_idle(self) -> bool:
+        return await self.waiting() == 0
+
+    async def waiting(self) -> int:
+        """How many messages are on the work queue: what is being worked on counts, too, but not the reading of groups that
         waits for the feed to show what events told of."""
-
-        async def is_empty() -> bool:
-            async with self.queue(WORK) as queue:
-                count: int | None = (await queue.get_queue_properties()).approximate_message_count
-            again = (await self._feed.state()).again if count else None
-            return count == (again is not None and again > datetime.now(UTC))
-
-        await self.until("the work queue is empty", is_empty)
+        async with self.queue(WORK) as queue:
+            count = (await queue.get_queue_properties()).approximate_message_count or 0
+        again = (await self._feed.state()).again if count else None
+        return count - (again is not None and again > datetime.now(UTC))
 
     # events
 

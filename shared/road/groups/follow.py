@@ -110,7 +110,10 @@ async def _ask_again(services: Services, state: FeedState) -> None:
     does for many; it has another follow where that is wanted."""
     now = services.now()
     if state.again is None or state.again <= now:
-        await _queue_again(services, now + LAG)
+        async with services.watch.asking:
+            again = (await services.watch.feed.state()).again
+            if again is None or again <= now:
+                await _queue_again(services, now + LAG)
     elif state.wanted is None or state.wanted < now + LAG / 2:
         await services.watch.feed.want_again(now + LAG)
 
