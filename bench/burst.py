@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,14 +110,14 @@ async def _burst(what: str, app: "AppRun", run: Callable[[], Awaitable[None]]) -
     before = len(app.log())
     await app.client.simulator("DELETE", "traffic")
     await app.client.turn(token_buckets=True)
-    started = time.monotonic()
+    began, started = datetime.now(UTC), time.monotonic()
     with _console.status(what):
         await run()
     _console.print(f"{what}: {time.monotonic() - started:.0f} s")
     seconds = await _until_none("messages are still to be worked off", app, _never) - started
     calls = calls_of_app(await app.client.traffic())
     await app.client.turn(token_buckets=False)
-    return Burst(seconds, calls, app.log()[before:], len(await app.poisoned()))
+    return Burst(began, seconds, calls, app.log()[before:], len(await app.poisoned()))
 
 
 async def _never() -> int:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from rich.table import Table
 
@@ -18,8 +19,10 @@ _GRAPH_CALLS = {"/groups/delta": "pages of the feed", "/members": "pages of memb
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """What a burst was from outside: the seconds until nothing was left to do, and what was called and logged meanwhile."""
+    """What a burst was from outside: when it began, the seconds until nothing was left to do, and what was called and logged
+    meanwhile."""
 
+    began: datetime
     seconds: float
     calls: list[Call]
     log: list[Json]
@@ -35,7 +38,8 @@ class Burst:
     def figures(self) -> Figures:
         """Everything that is to be said of it, by what it is."""
         return {
-            "seconds until nothing was left to do": f"{self.seconds:.0f}",
+            "seconds until the last account was done": f"{self._done():.0f}",
+            "  until nothing was left to do": f"{self.seconds:.0f}",
             "  in which the buckets would let its calls through": f"{at_best(self.calls):.0f}",
             "calls to Resource Manager": _count(self.calls, RESOURCE_MANAGER),
             **_counted(each.bucket.kind for each in self.calls if each.bucket.host == RESOURCE_MANAGER),
@@ -51,6 +55,10 @@ class Burst:
                 for name, each in runs(self.log).items()
             },
         }
+
+    def _done(self) -> float:
+        finished = [each["time"] for each in self.log if each["message"].startswith("pass finished")]
+        return (datetime.fromisoformat(max(finished)) - self.began).total_seconds() if finished else 0.0
 
 
 @dataclass(frozen=True, slots=True)

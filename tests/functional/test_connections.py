@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.road.sweep import sweep
+from simulator.company.identities import UNKEYED
 from simulator.wire import Json
 from tests.functional.road import CHAT, HUB, PROJECT, Road, policy
 
@@ -240,6 +241,25 @@ async def test_an_account_under_way_goes_no_further_once_a_hub_cannot_be_read(ro
     await road.walk()
     assert await road.milestone() == "granted"
     assert await road.calls("POST", "regenerateKey") == []
+
+
+async def test_while_the_reading_of_a_hub_is_to_wait_no_account_is_held_up_and_then_it_is_read(road: Road) -> None:
+    await road.begin(policy("connected"))
+    await road.client.add_workspace(HUB)
+    await road.walk()
+    assert await road.milestone() == "connected"
+    await road.forget_events()
+    connection = await road.connect(HUB, "with-key", target="https://chat-one.openai.azure.com/")
+    busy = {"status": 429, "code": "TooManyRequests", "headers": {"Retry-After": "20"}}
+    await road.client.fault(method="GET", path="hub-one/connections$", caller=UNKEYED.id, times=1, answer=busy)
+    await road.hear()
+    _, item = road.local.room.items.pop()
+    await road.local.work(item)
+    await road.local.advance(timedelta(seconds=1))
+    assert (await road.local.services.index.state()).unread == {}
+    await road.local.settle(passes=120)
+    assert await road.milestone() == "connected"
+    assert (await road.read(connection))["authType"] == "AAD"
 
 
 async def test_what_an_account_younger_than_the_index_owns_is_read_without_any_event(road: Road) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from functions.work import pass_over
+from shared.road.recent import CALM
 from shared.road.walk import walk
 from shared.store.connection_index import TABLE as CONNECTIONS
 from shared.store.leases import LeaseHeldError
@@ -160,3 +161,56 @@ async def test_a_batch_is_written_though_somebody_else_has_just_removed_one_of_i
     gone, new = ({"PartitionKey": "links", "RowKey": name} for name in ("gone", "new"))
     await tables.batch(CONNECTIONS, [("delete", gone), ("upsert", new)])
     assert [row["RowKey"] async for row in tables.query(CONNECTIONS, "PartitionKey eq @part", part="links")] == ["new"]
+
+
+async def test_of_many_events_at_a_time_the_first_is_looked_at_at_once_and_one_does_for_the_rest(
+    local: LocalRun,
+) -> None:
+    await local.client.create_account(CHAT)
+    passing = await stuck_while_assigning(local)
+    for _ in range(9):
+        await local.work(local.item(event=True))
+    assert len(local.room.items) == 1, "one waits, and does for those that come after it"
+    await passing
+    await local.client.arm("PATCH", CHAT, {"tags": {"told-by": "the last"}})
+    await local.work(local.item(event=True))
+    before = (await local.posture()).pass_started
+    assert await local.settle() <= 2
+    assert (await local.posture()).pass_started > before + timedelta(seconds=2)
+
+
+async def test_what_waits_for_a_burst_is_not_covered_by_a_look_of_another_process_from_before_its_time(
+    local: LocalRun,
+) -> None:
+    await local.client.create_account(CHAT)
+    first, second = local.item(event=True), local.item(event=True)
+    await local.work(first)
+    await local.work(second)
+    other, began = local.new_services(), (await local.posture()).pass_started
+    await local.advance(began + timedelta(seconds=2.6) - local.now())
+    await pass_over(other, local.item())
+    before = (await local.posture()).pass_started
+    assert before < began + CALM, "the machine was too slow"
+    await local.work(local.item(event=True))
+    (_, waiting), *others = local.room.items
+    assert others == []
+    await local.advance(timedelta(seconds=1))
+    await pass_over(local.new_services(), waiting)
+    assert (await local.posture()).pass_started > before
+
+
+async def test_a_pass_that_is_asked_to_wait_before_it_has_read_anything_leaves_what_was_said(local: LocalRun) -> None:
+    await local.client.create_account(CHAT)
+    await local.work(local.item())
+    before, announced = await local.posture(), await local.announced()
+    await local.advance(timedelta(seconds=10))
+    for path in ("chat-one$", "roleAssignments$"):
+        answer = {"status": 429, "code": "TooManyRequests", "headers": {"Retry-After": "20"}}
+        await local.client.fault(method="GET", path=path, caller=UNKEYED.id, times=1, answer=answer)
+        await local.work(local.item(event=True))
+        assert await local.posture() == before
+        await local.settle()
+        before = await local.posture()
+        assert before.milestone == "proven"
+        await local.advance(timedelta(seconds=10))
+    assert await local.announced() == announced
