@@ -6,10 +6,11 @@ Azure Event Grid".
 """
 
 import logging
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 import azure.functions as func
+
+from functions.intake import aware, said
 
 if TYPE_CHECKING:
     from shared.road.groups.hearing import Dropped, Told
@@ -57,12 +58,11 @@ async def _queue(here: "Services", told: "Told", event: func.EventGridEvent | fu
     from shared.store.work_queue import new_operation_id
 
     if told.group:
-        time = event.time if isinstance(event, func.CloudEvent) else None
-        at = time.replace(tzinfo=time.tzinfo or UTC) if time else here.now()
+        at = aware(event.time if isinstance(event, func.CloudEvent) else None) or here.now()
         item = GroupItem(told.group, told.cause, new_operation_id(), at)
         await here.queue.put(item, visible_at=here.watch.ear.visible_at(), now=here.now())
     else:
         await here.watch.feed.ask_for_reauthorization()
         item = look_after_groups()
         await here.queue.put(item)
-    _log.info("queued: %s", told.cause, extra={"operation_id": item.operation_id, "event_id": str(event.id)})
+    said(told.cause, item.operation_id, str(event.id))

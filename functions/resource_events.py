@@ -4,7 +4,6 @@ An event is a hint: it only names a resource, which the pass then reads itself. 
 both taken; the worker tells them apart by payload. Source: Azure Event Grid, "Azure subscription as an Event Grid source".
 """
 
-import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 
+from functions.intake import aware, take
+
 if TYPE_CHECKING:
     from shared.models import Act, Exposure, Item
 
 blueprint = func.Blueprint()
-_log = logging.getLogger(f"unkeyed.{__name__}")
 
 # The operations that concern an account, and what each is called as the cause of a pass; infra/ filters by the same names
 CAUSES = {
@@ -65,14 +65,7 @@ class Notice:
 async def resource_events(event: func.EventGridEvent) -> None:
     """Queues what an event names; one of no concern is dropped. Raises TemporaryError to have it delivered again."""
     notice = _notice(event)
-    item = item_of(notice)
-    if item is None:
-        _log.info("event of no concern", extra={"event_id": notice.id, "event_type": notice.type})
-        return
-    from shared.road.services import services
-
-    await services().queue.put(item)
-    _log.info("queued: %s", item.cause, extra={"operation_id": item.operation_id, "event_id": notice.id})
+    await take(item_of(notice), event_id=notice.id, event_type=notice.type)
 
 
 def item_of(notice: Notice) -> "Item | None":
@@ -131,7 +124,7 @@ def _made(id_: object, type_: object, subject: object, time: datetime | None, bo
         type=str(type_ or ""),
         operation=str(fields.get("operationName") or ""),
         resource=str(fields.get("resourceUri") or subject or ""),
-        time=time.replace(tzinfo=time.tzinfo or UTC) if time else None,
+        time=aware(time),
         caller=_caller(fields.get("claims")),
         role=role,
         group=group,

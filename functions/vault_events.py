@@ -4,16 +4,16 @@ Source: Azure Key Vault as an Event Grid source. Its samples write names with st
 taken. An event is a hint: the pass reads the secret, and what is not the current version any more is not rotated again.
 """
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
+
+from functions.intake import take
 
 if TYPE_CHECKING:
     from shared.models import SecretItem
 
 blueprint = func.Blueprint()
-_log = logging.getLogger(f"unkeyed.{__name__}")
 
 CAUSES = {
     "microsoft.keyvault.secretnearexpiry": "secret near its end",
@@ -24,15 +24,8 @@ CAUSES = {
 @blueprint.event_grid_trigger(arg_name="event")
 async def vault_events(event: func.EventGridEvent) -> None:
     """Queues the secret an event names; one of no concern is dropped. Raises TemporaryError to have it delivered again."""
-    type_ = event.type if isinstance(event, func.CloudEvent) else event.event_type
-    item = item_of(str(type_ or ""), event.get_json())
-    if item is None:
-        _log.info("event of no concern", extra={"event_id": event.id, "event_type": type_})
-        return
-    from shared.road.services import services
-
-    await services().queue.put(item)
-    _log.info("queued: %s", item.cause, extra={"operation_id": item.operation_id, "event_id": event.id})
+    type_ = str((event.type if isinstance(event, func.CloudEvent) else event.event_type) or "")
+    await take(item_of(type_, event.get_json()), event_id=str(event.id), event_type=type_)
 
 
 def item_of(type_: str, data: Any) -> "SecretItem | None":

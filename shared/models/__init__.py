@@ -5,7 +5,7 @@ from shared.models.accounts import OPEN, Account, AccountFacts, AccountRecord, P
 from shared.models.connections import Connection, Pointing
 from shared.models.exposures import Act, Arrival, Caller, Exposure, ExposureKind
 from shared.models.keys import Fingerprints, KeyName, KeyUse, VaultSecret
-from shared.models.knowledge import NOT_READ, Entry, Milestone, StepFailure, Unknown
+from shared.models.knowledge import NOT_READ, Entry, Milestone, StepFailure, Unknown, unread
 from shared.models.work import GroupItem, Item, OwnerItem, RollbackItem, SecretItem, WorkItem
 
 __all__ = [
@@ -41,4 +41,5 @@ __all__ = [
     "Unknown",
     "VaultSecret",
     "WorkItem",
+    "unread",
 ]

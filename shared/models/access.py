@@ -57,6 +57,11 @@ class GroupRef:
         """What tells it from other references: names are compared without regard to case, as Entra ID does."""
         return f"id:{self.id.lower()}" if self.id else f"name:{(self.name or '').lower()}"
 
+    @staticmethod
+    def id_in(key: str) -> str:
+        """The object id in such a key; empty where it is a name's."""
+        return key.removeprefix("id:") if key.startswith("id:") else ""
+
     def __str__(self) -> str:
         return f"group {self.id}" if self.id else f"group '{self.name}'"
 

@@ -40,6 +40,11 @@ class Unknown:
 NOT_READ = Unknown("was not read", "NotRead")
 
 
+def unread(fact: object) -> Unknown | None:
+    """Why a fact that was to be read could not be; None where it was read, or nobody asked for it."""
+    return fact if isinstance(fact, Unknown) and fact != NOT_READ else None
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One step of one operation, as the ledger has it. `step` is all its inverse needs; it holds no secret."""

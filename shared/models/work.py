@@ -25,6 +25,12 @@ class WorkItem:
     act: Act | None = None
     exposure: Exposure | None = None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Object and client ids of whoever is the reason."""
+        act = self.act.caller.names if self.act else frozenset[str]()
+        return act | self.exposure.names if self.exposure else act
+
 
 @dataclass(frozen=True, slots=True)
 class OwnerItem:
@@ -37,6 +43,11 @@ class OwnerItem:
     attempt: int = 0
     act: Act | None = None
     due: datetime | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Object and client id of whoever is the reason."""
+        return self.act.caller.names if self.act else frozenset()
 
 
 @dataclass(frozen=True, slots=True)

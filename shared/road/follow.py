@@ -13,7 +13,7 @@ from shared.road.pointing import subdomain_of
 from shared.road.recent import CALM, CLOCK_SKEW, put_off
 from shared.road.rollback import roll_back
 from shared.road.services import Services
-from shared.road.walk import again_at, walk
+from shared.road.walk import again_at, is_own, walk
 from shared.store.connection_index import Link
 from shared.telemetry import log_fields
 
@@ -63,8 +63,7 @@ async def _owner(services: Services, item: OwnerItem) -> tuple[WorkItem | OwnerI
 
     What the app did itself it has read back and filed; of many events that follow each other one reading does for all.
     """
-    if item.act and await services.identity.is_own(item.act.caller.names):
-        _log.info("the app's own doing, which it has read back: %s", item.cause)
+    if await is_own(services, item):
         return ()
     if services.recent.is_waited_for(item, services.now()):
         _log.info("a reading that waits on the queue does for it, too: %s", item.cause)

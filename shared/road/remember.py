@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shared.models import OPEN, Account, AccountFacts, AccountRecord, GroupItem, KeyUse, Unknown, WorkItem
+from shared.models import OPEN, Account, AccountFacts, AccountRecord, GroupItem, GroupRef, KeyUse, Unknown, WorkItem
 from shared.road.exposure import groups
+from shared.road.groups.meaning import CHANGED
 from shared.road.match import coverage
 from shared.road.milestones.quiet import quiet_since
 from shared.road.observe import find_groups
@@ -71,7 +72,7 @@ async def file_groups(services: Services, facts: AccountFacts, policy: Policy, o
         return
     await services.uses.file(account.id, before, now)
     for key in (each for each, roles in now.items() if roles and not before.get(each)):
-        await services.queue.put(GroupItem(key.removeprefix("id:"), "group to be watched", operation_id))
+        await services.queue.put(GroupItem(GroupRef.id_in(key), "group to be watched", operation_id))
     await services.records.note_groups(account.id, now)
     await _look_again(services, facts, now.keys() - before.keys(), operation_id)
 
@@ -83,5 +84,5 @@ async def _look_again(services: Services, facts: AccountFacts, filed: Set[str], 
     if isinstance(account, Account) and asked:
         now = await find_groups(services, asked, services.now(), services.now())
         if any(not isinstance(answer, Unknown) and answer != asked[ref] for ref, answer in now.items()):
-            item = WorkItem(account.id, "group created or changed", operation_id, services.now())
+            item = WorkItem(account.id, CHANGED, operation_id, services.now())
             await services.queue.put(item)

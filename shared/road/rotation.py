@@ -7,7 +7,7 @@ period. This is no milestone: an account's keys are looked after wherever it sta
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from shared.models import NOT_READ, Fingerprints, KeyName, Milestone, Unknown, VaultSecret
+from shared.models import Fingerprints, KeyName, Milestone, Unknown, VaultSecret, unread
 from shared.road.blockers import unreadable
 from shared.road.milestones import connected, proven
 from shared.road.situation import Situation
@@ -53,7 +53,7 @@ def steps(seen: Situation) -> tuple[PublishKey | RotateKey, ...]:
 def to_publish(seen: Situation) -> KeyName | None:
     """The key to publish as it is: no secret yet, one that was withdrawn, or one that holds a dead key."""
     secret, listed = seen.facts.secret, seen.facts.listed
-    if isinstance(secret, Unknown) or _is_foreign(seen) or _is_unreadable(listed):
+    if isinstance(secret, Unknown) or _is_foreign(seen) or unread(listed):
         return None
     if secret is None:
         return KeyName.KEY1
@@ -123,20 +123,15 @@ def _is_foreign(seen: Situation) -> bool:
     return isinstance(secret, VaultSecret) and secret.account.rstrip("/").lower() != seen.account.id.key
 
 
-def _is_unreadable(listed: object) -> bool:
-    """True where the keys were to be listed and could not be."""
-    return isinstance(listed, Unknown) and listed != NOT_READ
-
-
 def blockers(seen: Situation) -> tuple[Blocker, ...]:
     """What keeps the account's secret from being looked after."""
     if not is_looked_after(seen):
         return ()
-    secret, listed = seen.facts.secret, seen.facts.listed
+    secret = seen.facts.secret
     if isinstance(secret, Unknown):
         return (unreadable("secret", Milestone.REVOKED, secret),)
-    if isinstance(listed, Unknown) and _is_unreadable(listed):
-        return (unreadable("keys", Milestone.REVOKED, listed),)
+    if unknown := unread(seen.facts.listed):
+        return (unreadable("keys", Milestone.REVOKED, unknown),)
     if _is_foreign(seen):
         return (foreign(seen),)
     return _waiting(seen, secret) if secret and is_due(seen) else ()
@@ -145,11 +140,15 @@ def blockers(seen: Situation) -> tuple[Blocker, ...]:
 def _waiting(seen: Situation, secret: VaultSecret) -> tuple[Blocker, ...]:
     if not proven.can_be_probed(seen.account):
         return (kind_unsupported(seen),)
-    held = (*connected.evidence(seen), *proven.standing(seen).blockers)
-    if held:
+    if held := needs(seen):
         return (waits(held[0]),)
     free = free_at(seen, secret)
     return (in_grace(free),) if free > seen.now else ()
+
+
+def needs(seen: Situation) -> tuple[Blocker, ...]:
+    """What a new key has to wait for: a connection with a copy of the old one, or a proof that tokens are taken instead."""
+    return (*connected.evidence(seen), *proven.standing(seen).blockers)
 
 
 def waits(held: Blocker) -> Blocker:

@@ -59,7 +59,7 @@ class Survey:
 
     def in_doubt(self, accounts: Iterable[Account]) -> tuple[GroupRef, ...]:
         """Groups that no rule names and that may have left an orphan."""
-        found = (self.seen(each, self.facts(each, None)) for each in accounts)
+        found = (self._named(each, AccountFacts(each, self.in_force_at(each.id))) for each in accounts)
         return tuple(dict.fromkeys(ref for seen in found if seen for ref in grants.in_doubt(seen)))
 
     def seen(self, account: Account, facts: AccountFacts) -> Situation | None:
@@ -68,22 +68,44 @@ class Survey:
 
     def judged(self, account: Account, posture: Posture | None) -> tuple[SweepCount, WorkItem | None]:
         """What an account adds to the count, and the item to queue where it differs or is due."""
-        return _judged(self, account, posture)
+        if posture is None:
+            missed = self.swept_before and account.created_at and account.created_at < self.now - EVENT_LATENCY
+            return SweepCount(new=1, missed=int(bool(missed))), self.item(account.id, "sweep: new")
+        if posture.retry_at and self.now >= posture.retry_at + _lateness(posture):
+            return SweepCount(due=1), self.item(account.id, "sweep: due")
+        if posture.retry_at and posture.retry_at - self.now <= _lateness(posture):
+            return SweepCount(), None
+        facts = self.facts(account, posture)
+        verdict = judge(facts, self.policy, self.now)
+        todo = [each for each in plan(facts, verdict, self.policy, self.now).steps if isinstance(each, _SHOWN_BY_LISTS)]
+        if todo and all(isinstance(each, Probe) for each in todo):
+            return SweepCount(due=1), self.item(account.id, "sweep: proof is due")
+        if todo or _differs(verdict, posture) or _is_open_or_shut(account, posture, verdict):
+            return SweepCount(differing=1, missed=int(posture.is_settled)), self.item(account.id, "sweep: differs")
+        seen = self.seen(account, facts)
+        if seen and groups(seen) not in (None, facts.record.groups):
+            return SweepCount(differing=1), self.item(account.id, "sweep: other groups")
+        return SweepCount(), None
 
-    def facts(self, account: Account, posture: Posture | None) -> AccountFacts:
+    def facts(self, account: Account, posture: Posture) -> AccountFacts:
         """What the lists show of an account, as far as its rule depends on it."""
         facts = AccountFacts(
             account,
             self.in_force_at(account.id),
-            proof=posture.proof if posture else None,
+            proof=posture.proof,
             showing=NOT_READ if account.local_auth_disabled else self.showing,
             pointing=self.pointing(account),
             record=self.records.get(account.id.key, AccountRecord()),
         )
-        if seen := self.seen(account, facts):
-            seen = replace(seen, facts=replace(facts, groups=self._of(references(seen.rule, account))))
+        if seen := self._named(account, facts):
             return replace(seen.facts, groups={**seen.facts.groups, **self._of(grants.in_doubt(seen))})
         return facts
+
+    def _named(self, account: Account, facts: AccountFacts) -> Situation | None:
+        """What is seen of an account with the groups that its rule names."""
+        seen = self.seen(account, facts)
+        named = self._of(references(seen.rule, account)) if seen else {}
+        return replace(seen, facts=replace(facts, groups=named)) if seen else None
 
     def _of(self, wanted: Iterable[GroupRef]) -> Mapping[GroupRef, GroupAnswer]:
         return {each: self.groups[each] for each in wanted if each in self.groups}
@@ -97,27 +119,6 @@ class Survey:
         group = f"{subscription}/resourcegroups/{account.resource_group.lower()}"
         scopes = ("", subscription, group, account.key)
         return tuple(each for scope in scopes for each in self.assignments.get(scope, ()))
-
-
-def _judged(survey: Survey, account: Account, posture: Posture | None) -> tuple[SweepCount, WorkItem | None]:
-    if posture is None:
-        missed = survey.swept_before and account.created_at and account.created_at < survey.now - EVENT_LATENCY
-        return SweepCount(new=1, missed=int(bool(missed))), survey.item(account.id, "sweep: new")
-    if posture.retry_at and survey.now >= posture.retry_at + _lateness(posture):
-        return SweepCount(due=1), survey.item(account.id, "sweep: due")
-    if posture.retry_at and posture.retry_at - survey.now <= _lateness(posture):
-        return SweepCount(), None
-    facts = survey.facts(account, posture)
-    verdict = judge(facts, survey.policy, survey.now)
-    todo = [each for each in plan(facts, verdict, survey.policy, survey.now).steps if isinstance(each, _SHOWN_BY_LISTS)]
-    if todo and all(isinstance(each, Probe) for each in todo):
-        return SweepCount(due=1), survey.item(account.id, "sweep: proof is due")
-    if todo or _differs(verdict, posture) or _is_open_or_shut(account, posture, verdict):
-        return SweepCount(differing=1, missed=int(posture.is_settled)), survey.item(account.id, "sweep: differs")
-    seen = survey.seen(account, facts)
-    if seen and groups(seen) not in (None, facts.record.groups):
-        return SweepCount(differing=1), survey.item(account.id, "sweep: other groups")
-    return SweepCount(), None
 
 
 def _lateness(posture: Posture) -> timedelta:

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
-from itertools import batched
 
 from shared.errors import PermanentError, TemporaryError
 from shared.models import (
@@ -20,8 +19,8 @@ from shared.models import (
     GroupRef,
     RoleAssignment,
     Unknown,
-    WorkItem,
 )
+from shared.road.abreast import each_of
 from shared.road.grants import above_subscriptions
 from shared.road.match import coverage, references
 from shared.road.milestones import connected
@@ -53,18 +52,16 @@ async def sweep(services: Services) -> Swept:
     operation_id = new_operation_id()
     with log_fields(operation_id=operation_id):
         policy, subscriptions = await asyncio.gather(services.policy.current(now), services.subscriptions.list())
-        abreast = asyncio.Semaphore(SUBSCRIPTIONS_ABREAST)
         pointing = asyncio.create_task(_pointing(services, policy, subscriptions))
 
         async def swept(subscription: str) -> SweepCount | str:
-            async with abreast:
-                try:
-                    return await _sweep(services, subscription, policy, now, operation_id, pointing)
-                except (PermanentError, TemporaryError) as error:
-                    _log.error("a subscription could not be swept: %s", error)  # the reason says it all
-                    return str(error)
+            try:
+                return await _sweep(services, subscription, policy, now, operation_id, pointing)
+            except (PermanentError, TemporaryError) as error:
+                _log.error("a subscription could not be swept: %s", error)  # the reason says it all
+                return str(error)
 
-        found = dict(zip(subscriptions, await asyncio.gather(*map(swept, subscriptions)), strict=True))
+        found = dict(zip(subscriptions, await each_of(subscriptions, swept, SUBSCRIPTIONS_ABREAST), strict=True))
         await _say_poisoned(services, operation_id)
         counts = {each: count for each, count in found.items() if isinstance(count, SweepCount)}
         return Swept(counts, {each: reason for each, reason in found.items() if isinstance(reason, str)})
@@ -119,9 +116,10 @@ async def _sweep(
     )
     survey = replace(survey, groups={**named, **await find_groups(services, survey.in_doubt(accounts), now, now)})
     found = [survey.judged(account, left.get(account.id.key)) for account in accounts]
-    gone = [each for each in postures if each.account.key not in {account.id.key for account in accounts}]
+    there = {each.id.key for each in accounts}
+    gone = [each for each in postures if each.account.key not in there]
     items = [item for _, item in found if item] + [survey.item(each.account, "sweep: gone") for each in gone]
-    await _queue(services, items, now)
+    await each_of(items, services.queue.put, ABREAST)
     count = replace(_total(each for each, _ in found), seen=len(accounts), gone=len(gone), queued=len(items))
     await services.sweeps.finish(subscription, now, count)
     _log.info("swept subscription %s", subscription, extra={"swept": repr(count), "missed": count.missed})
@@ -157,8 +155,3 @@ def _by_scope(assignments: Iterable[RoleAssignment]) -> Mapping[str, tuple[RoleA
 def _total(counts: Iterable[SweepCount]) -> SweepCount:
     rows = [astuple(each) for each in counts]
     return SweepCount(*(sum(column) for column in zip(*rows, strict=True))) if rows else SweepCount()
-
-
-async def _queue(services: Services, items: Iterable[WorkItem], now: datetime) -> None:
-    for batch in batched(items, ABREAST, strict=False):
-        await asyncio.gather(*(services.queue.put(each, now=now) for each in batch))

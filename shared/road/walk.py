@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.errors import TemporaryError
-from shared.models import NOT_READ, Account, AccountFacts, WorkItem
+from shared.models import NOT_READ, Account, AccountFacts, AccountRecord, OwnerItem, WorkItem
 from shared.road import rotation
 from shared.road.apply import apply
 from shared.road.blockers import doubled, interrupted
@@ -49,8 +49,7 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
     """
     started = services.now()
     with log_fields(operation_id=item.operation_id, account=item.account.text):
-        if await _is_own(services, item):
-            _log.info("the app's own doing, which it has read back: %s", item.cause)
+        if await is_own(services, item):
             return None
         item = await _noted(services, item)
         if item.event_time and _is_covered(item, services.recent.last(item.account), started):
@@ -92,7 +91,7 @@ async def _pass(services: Services, item: WorkItem, started: datetime) -> WorkIt
     )
     facts = await settle(services, open_entries, facts)
     if facts.account is None:
-        await _forget(services, item, before)
+        await _forget(services, item, before, record)
         return None
     facts = await remember(services, facts, services.now())
     facts, verdict, retry_at = await _advance(services, facts, policy, item)
@@ -138,10 +137,12 @@ def _again(item: WorkItem, after: Posture, verdict: Verdict) -> WorkItem | None:
     return replace(item, event_time=None, due=after.retry_at, attempt=attempt, act=None)
 
 
-async def _is_own(services: Services, item: WorkItem) -> bool:
+async def is_own(services: Services, item: WorkItem | OwnerItem) -> bool:
     """True where the app did it itself: it has read back what it wrote, and its keys are known to nobody by it."""
-    names = (*(item.act.caller.names if item.act else ()), *(item.exposure.names if item.exposure else ()))
-    return await services.identity.is_own(frozenset(names))
+    is_so = await services.identity.is_own(item.names)
+    if is_so:
+        _log.info("the app's own doing, which it has read back: %s", item.cause)
+    return is_so
 
 
 async def _noted(services: Services, item: WorkItem) -> WorkItem:
@@ -199,11 +200,11 @@ async def _compared(services: Services, facts: AccountFacts, policy: Policy, sta
         await services.records.note(facts.account.id, compared=started)
 
 
-async def _forget(services: Services, item: WorkItem, before: Posture | None) -> None:
+async def _forget(services: Services, item: WorkItem, before: Posture | None, record: AccountRecord) -> None:
     """The account is gone: its posture goes too, the ledger stays."""
     services.recent.forget(item.account)
     await services.index.forget(item.account.text)
-    await services.uses.file(item.account, (await services.records.get(item.account)).groups, {})
+    await services.uses.file(item.account, record.groups, {})
     await services.records.delete(item.account)
     for entry in await services.ledger.open_entries(item.account):
         await services.ledger.close(entry, ABANDONED, services.now(), "the account is gone")

@@ -17,7 +17,6 @@ from shared.sdk.rest import RestClient
 if TYPE_CHECKING:
     from shared.session import Session
 
-_ARM = "https://management.azure.com"
 _RESOURCES = "2021-04-01"
 _COGNITIVE_SERVICES = "2025-06-01"
 _MACHINE_LEARNING = "2024-10-01"
@@ -39,7 +38,7 @@ class Owner:
 
 class Connections:
     def __init__(self, session: "Session") -> None:
-        self._client = RestClient(_ARM, f"{_ARM}/.default", session)
+        self._client = RestClient.of_resource_manager(session)
 
     async def owners_in(self, subscription: str) -> AsyncIterator[Owner]:
         """Every account, Foundry project and machine-learning workspace of a subscription (REST: Resources - List)."""

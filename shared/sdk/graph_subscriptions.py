@@ -19,7 +19,6 @@ from shared.sdk.rest import RestClient
 if TYPE_CHECKING:
     from shared.session import Session
 
-_GRAPH = "https://graph.microsoft.com"
 _ALL = "/v1.0/subscriptions"
 _RESOURCE = "groups"
 # The code of what not Microsoft Graph itself has refused, but the service behind a subscription
@@ -63,7 +62,7 @@ class Subscription:
 
 class GraphSubscriptions:
     def __init__(self, session: "Session") -> None:
-        self._client = RestClient(_GRAPH, f"{_GRAPH}/.default", session)
+        self._client = RestClient.of_graph(session)
 
     async def list(self) -> tuple[Subscription, ...]:
         """The app's own subscriptions to all groups; raises DeniedError, TemporaryError."""

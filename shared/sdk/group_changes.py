@@ -17,7 +17,6 @@ from shared.sdk.rest import RestClient
 if TYPE_CHECKING:
     from shared.session import Session
 
-_GRAPH = "https://graph.microsoft.com"
 _TRACKED = "displayName,securityEnabled,members"
 # The most that a page of members holds
 _PAGE = 999
@@ -64,7 +63,7 @@ class Page:
 
 class GroupChanges:
     def __init__(self, session: "Session") -> None:
-        self._client = RestClient(_GRAPH, f"{_GRAPH}/.default", session)
+        self._client = RestClient.of_graph(session)
 
     async def latest(self) -> str:
         """A link to what changes from now on; raises DeniedError, TemporaryError."""

@@ -12,14 +12,13 @@ from shared.sdk.rest import RestClient
 if TYPE_CHECKING:
     from shared.session import Session
 
-_GRAPH = "https://graph.microsoft.com"
 KEPT = timedelta(seconds=60)
 _SELECT = "id,displayName,securityEnabled"
 
 
 class Groups:
     def __init__(self, session: "Session", now: Callable[[], datetime]) -> None:
-        self._client = RestClient(_GRAPH, f"{_GRAPH}/.default", session)
+        self._client = RestClient.of_graph(session)
         self._now = now
         self._kept: dict[GroupRef, tuple[datetime, tuple[Group, ...]]] = {}
 

@@ -12,14 +12,13 @@ from shared.sdk.rest import RestClient
 if TYPE_CHECKING:
     from shared.session import Session
 
-_ARM = "https://management.azure.com"
 _API_VERSION = "2022-06-15"
 ACTIVATED, NEVER_ACTIVATED = "Activated", "NeverActivated"
 
 
 class PartnerTopics:
     def __init__(self, session: "Session") -> None:
-        self._client = RestClient(_ARM, f"{_ARM}/.default", session)
+        self._client = RestClient.of_resource_manager(session)
 
     async def activation(self, topic: ResourceId) -> str:
         """NeverActivated, Activated or Deactivated; raises NotFoundError, DeniedError, TemporaryError."""

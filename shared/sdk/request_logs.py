@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from shared.session import Session
 
-_ARM = "https://management.azure.com"
 _SETTINGS = "2021-05-01-preview"
 _CATEGORY = "RequestResponse"
 _GROUP = "allLogs"
@@ -58,7 +57,7 @@ class Day:
 class RequestLogs:
     def __init__(self, session: "Session") -> None:
         self._session = session
-        self._client = RestClient(_ARM, f"{_ARM}/.default", session)
+        self._client = RestClient.of_resource_manager(session)
         self._made: LogsQueryClient | None = None
 
     async def key_use(

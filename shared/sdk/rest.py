@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shared.session import Session
 
 USER_AGENT = "unkeyed"
+_GRAPH, _RESOURCE_MANAGER = "https://graph.microsoft.com", "https://management.azure.com"
 
 
 def _once() -> "ClientMiddlewareType":
@@ -59,6 +60,15 @@ class RestClient:
         self._client: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncPipelineClient(
             base_url, policies=policies, transport=session.transport()
         )
+
+    @classmethod
+    def of_graph(cls, session: "Session") -> "RestClient":
+        """A client of Microsoft Graph."""
+        return cls(_GRAPH, f"{_GRAPH}/.default", session)
+
+    @classmethod
+    def of_resource_manager(cls, session: "Session") -> "RestClient":
+        return cls(_RESOURCE_MANAGER, f"{_RESOURCE_MANAGER}/.default", session)
 
     async def send(
         self, request: HttpRequest, *, accept: frozenset[int] = frozenset(), once: bool = False

@@ -8,13 +8,12 @@ from shared.sdk.rest import RestClient
 if TYPE_CHECKING:
     from shared.session import Session
 
-_ARM = "https://management.azure.com"
 _API_VERSION = "2022-12-01"
 
 
 class Subscriptions:
     def __init__(self, session: "Session") -> None:
-        self._client = RestClient(_ARM, f"{_ARM}/.default", session)
+        self._client = RestClient.of_resource_manager(session)
 
     async def list(self) -> tuple[str, ...]:
         """Ids of every enabled subscription, lower case; raises DeniedError, TemporaryError."""

@@ -10,19 +10,15 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
-from shared.errors import TemporaryError
 from shared.models import AccountRecord, Act, Arrival, Exposure, ExposureKind, KeyName, Milestone
 from shared.resource_id import ResourceId
-from shared.store.tables import Row, Tables, key
+from shared.store.tables import NEVER, Row, Tables, key, time_in
 
 TABLE = "UnkeyedAccounts"
 _EXPOSED = {each: f"exposed{each[0].upper()}{each[1:]}" for each in ExposureKind}
 _ACT = "act"
 # The app's own calls by key: more than the logs of a quiet period hold
 _CALLS_KEPT = 50
-_TRIES = 20
-# Tables keep no empty values: a time before all others stands for one
-_NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 class AccountRecords:
@@ -46,7 +42,7 @@ class AccountRecords:
 
     async def note(self, account: ResourceId, **fields: Any) -> None:
         """Writes these fields of the record and no others."""
-        stored = {to_camel(name): _NEVER if value is None else value for name, value in fields.items()}
+        stored = {to_camel(name): NEVER if value is None else value for name, value in fields.items()}
         await self._put(account, stored)
 
     async def _put(self, account: ResourceId, columns: Row) -> None:
@@ -64,16 +60,15 @@ class AccountRecords:
 
     async def note_exposure(self, account: ResourceId, exposure: Exposure) -> None:
         """Writes that somebody may know the keys; with those before of whom a key may be alive still."""
-        for _ in range(_TRIES):
-            held = await self._tables.get(TABLE, account.subscription, key(account.text))
-            record = _record(held[0]) if held else AccountRecord()
+
+        def noted(row: Row | None) -> Row | None:
+            record = _record(row) if row else AccountRecord()
             known = _known(record, exposure)
             if known == record.exposures.get(exposure.kind):
-                return
-            row = {**(held[0] if held else _keys(account)), _EXPOSED[exposure.kind]: json.dumps(known.as_data())}
-            if await (self._tables.replace(TABLE, row, held[1]) if held else self._tables.insert(TABLE, row)):
-                return
-        raise TemporaryError("too many write of one account at once", code="RecordBusy")
+                return None
+            return {**(row or _keys(account)), _EXPOSED[exposure.kind]: json.dumps(known.as_data())}
+
+        await self._tables.change(TABLE, account.subscription, key(account.text), noted)
 
     async def note_act(self, account: ResourceId, act: Act) -> None:
         """Writes what somebody did last; each operation has a column of its own, so that none hides another."""
@@ -106,29 +101,25 @@ def _keys(account: ResourceId) -> Row:
 
 
 def _record(row: Row) -> AccountRecord:
-    def time(column: str) -> datetime | None:
-        found: datetime = row.get(column, _NEVER)
-        return None if found == _NEVER else found
-
-    regenerated = {name: at for name in KeyName if (at := time(f"{name}At"))}
+    regenerated = {name: at for name in KeyName if (at := time_in(row, f"{name}At"))}
     return AccountRecord(
         regenerated=regenerated,
         exposures={kind: Exposure.of(json.loads(row[name])) for kind, name in _EXPOSED.items() if name in row},
         acts={each.operation: each for each in _acts(row)},
         arriving=tuple(Arrival.of(each) for each in json.loads(row.get("arriving", "[]"))),
         groups={name: tuple(roles) for name, roles in json.loads(row.get("groups", "{}")).items()},
-        compared=time("compared"),
-        quiet_since=time("quietSince"),
-        quiet_until=time("quietUntil"),
-        sealed_seen=time("sealedSeen"),
-        key_refused=time("keyRefused"),
-        key_tried=time("keyTried"),
+        compared=time_in(row, "compared"),
+        quiet_since=time_in(row, "quietSince"),
+        quiet_until=time_in(row, "quietUntil"),
+        sealed_seen=time_in(row, "sealedSeen"),
+        key_refused=time_in(row, "keyRefused"),
+        key_tried=time_in(row, "keyTried"),
         tries=row.get("tries", 0),
-        withdrawn=time("withdrawn"),
+        withdrawn=time_in(row, "withdrawn"),
         key_calls=tuple(datetime.fromisoformat(each) for each in row.get("keyCalls", "").split()),
         subdomain=row.get("subdomain", ""),
         no_further=Milestone(row["noFurther"]) if row.get("noFurther") else None,
-        rolled_back=time("rolledBack"),
+        rolled_back=time_in(row, "rolledBack"),
     )
 
 

@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.store.tables import Row, Tables
+from shared.store.tables import NEVER, Row, Tables, time_in
 
 TABLE = "UnkeyedGroups"
 _FEED, _NEWS = "feed", "news"
 _READING, _AGAIN, _SUBSCRIPTION, _BLOCKER = "reading", "again", "subscription", "blocker:"
-# Tables keep no empty values: a time before all others stands for one
-_NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +32,10 @@ class HeldSubscription:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """`link` leads to what has not been read yet, empty where nothing was read so far. `behind` is set to when that
-    was made, as long as changes before it can only be found by comparing. `finished` is when the last reading that came to the end began, `again` when the one
-    is due that waits on the queue, and `wanted` when a further one is, if that is later. `blockers` are the texts of those
-    that were announced, by code."""
+    """`link` leads to what has not been read yet, empty where nothing was read so far. `behind` is set to when that was made,
+    as long as changes before it can only be found by comparing. `finished` is when the last reading that came to the end
+    began, `again` when the one is due that waits on the queue, and `wanted` when a further one is, if that is later.
+    `blockers` are the texts of those that were announced, by code."""
 
     link: str = ""
     behind: datetime | None = None
@@ -67,7 +65,7 @@ class GroupFeed:
         reading, again = rows.get(_READING, {}), rows.get(_AGAIN, {})
         return FeedState(
             link=reading.get("link", ""),
-            behind=_time(reading, "behind"),
+            behind=time_in(reading, "behind"),
             finished=reading.get("finished"),
             again=again.get("due"),
             wanted=again.get("wanted"),
@@ -79,7 +77,7 @@ class GroupFeed:
 
     async def note(self, **fields: Any) -> None:
         """Writes these of a reading's own: link, behind, finished."""
-        stored = {name: _NEVER if value is None else value for name, value in fields.items()}
+        stored = {name: NEVER if value is None else value for name, value in fields.items()}
         await self._put(_READING, stored, merge=True)
 
     async def note_again(self, due: datetime) -> None:
@@ -99,7 +97,7 @@ class GroupFeed:
             "id": subscription.id,
             "stateHash": subscription.state_hash,
             "pending": subscription.pending,
-            "expires": subscription.expires or _NEVER,
+            "expires": subscription.expires or NEVER,
             "asked": subscription.asked,
         }
         await self._put(_SUBSCRIPTION, fields)
@@ -133,17 +131,12 @@ class GroupFeed:
         await self._tables.batch(TABLE, [("delete", _news(each)) for each in groups])
 
 
-def _time(row: Row, column: str) -> datetime | None:
-    found: datetime = row.get(column, _NEVER)
-    return None if found == _NEVER else found
-
-
 def _held(row: Row) -> HeldSubscription:
     return HeldSubscription(
         id=row.get("id", ""),
         state_hash=row.get("stateHash", ""),
         pending=row.get("pending", ""),
-        expires=_time(row, "expires"),
+        expires=time_in(row, "expires"),
         asked=row.get("asked", False),
     )
 

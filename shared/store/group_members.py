@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.store.tables import Row, Tables
+from shared.store.tables import Row, Tables, chunks
 
 HEADS, SHARDS = "UnkeyedGroupHeads", "UnkeyedGroupMembers"
 _HEADS = "heads"
@@ -101,14 +101,10 @@ def _parts(group: str, shards: Mapping[int, bytes]) -> Iterator[list[tuple[str, 
             yield part
             part, size = [], 0
         row = {"PartitionKey": group, "RowKey": _name(number)}
-        part.append(("upsert", {**row, **_chunks(shard)}) if shard else ("delete", row))
+        part.append(("upsert", {**row, **chunks("ids", shard, _CHUNK)}) if shard else ("delete", row))
         size += len(shard)
     if part:
         yield part
-
-
-def _chunks(data: bytes) -> dict[str, bytes]:
-    return {f"ids{number}": data[start : start + _CHUNK] for number, start in enumerate(range(0, len(data), _CHUNK))}
 
 
 def _joined(row: Row) -> bytes:
@@ -128,4 +124,4 @@ def _head_row(head: Head) -> Row:
     children = b"".join(map(packed, sorted(head.children)))
     compared = {"compared": head.compared} if head.compared else {}
     about = {"gone": head.gone, "unread": head.unread, **compared}
-    return {"PartitionKey": _HEADS, "RowKey": head.group, **about, **_chunks(children)}
+    return {"PartitionKey": _HEADS, "RowKey": head.group, **about, **chunks("ids", children, _CHUNK)}

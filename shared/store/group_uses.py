@@ -12,7 +12,6 @@ from shared.resource_id import ResourceId
 from shared.store.tables import Row, Tables, key
 
 TABLE = "UnkeyedGroupUses"
-_BY_ID = "id:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Interest:
 
     def of(self, group: str, names: Iterable[str] = ()) -> Iterator[Use]:
         """The accounts that depend on a group by its object id, or by one of these names."""
-        yield from self.by_key.get(_BY_ID + group, ())
+        yield from self.by_key.get(GroupRef(id=group).key, ())
         for name in names:
             yield from self.by_key.get(key(GroupRef(name=name).key), ())
 
@@ -39,9 +38,10 @@ class Interest:
         """Of each account the groups that show its keys, with the roles by which they do."""
         found: defaultdict[ResourceId, dict[str, tuple[str, ...]]] = defaultdict(dict)
         for name, uses in self.by_key.items():
+            group = GroupRef.id_in(name)
             for use in uses:
-                if name.startswith(_BY_ID) and use.roles:
-                    found[use.account][name.removeprefix(_BY_ID)] = use.roles
+                if group and use.roles:
+                    found[use.account][group] = use.roles
         return found
 
     def roots(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.store.tables import Row, Tables
+from shared.store.tables import Row, Tables, chunks
 
 TABLE = "UnkeyedPolicy"
 _PARTITION = "policy"
@@ -31,12 +31,8 @@ class Policies:
         return StoredPolicy("".join(row.get(f"text{number}", "") for number in range(_CHUNKS)), row["fingerprint"])
 
     async def keep_good(self, policy: StoredPolicy) -> None:
-        chunks: Row = {
-            f"text{number}": policy.text[start : start + _CHUNK]
-            for number, start in enumerate(range(0, len(policy.text), _CHUNK))
-        }
-        row = {"PartitionKey": _PARTITION, "RowKey": _GOOD, "fingerprint": policy.fingerprint, **chunks}
-        await self._tables.put(TABLE, row)
+        row: Row = {"PartitionKey": _PARTITION, "RowKey": _GOOD, "fingerprint": policy.fingerprint}
+        await self._tables.put(TABLE, {**row, **chunks("text", policy.text, _CHUNK)})
 
     async def is_refused(self, fingerprint: str) -> bool:
         """True where this is the version that was refused last, and that was announced."""

@@ -1,11 +1,12 @@
 """Azure Tables as the store uses them: created on first use, one client per table, errors across one bridge."""
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from shared.errors import azure_errors
+from shared.errors import TemporaryError, azure_errors
 from shared.settings import StorageSettings
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 type Row = dict[str, Any]
 
+# Tables keep no empty values: a time before all others stands for one
+NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+# So often is a row changed anew that somebody else has changed meanwhile
+_TRIES = 20
 # An entity group transaction takes no more
 _MOST_AT_ONCE = 100
 _NOT_FOUND = 404
@@ -24,6 +29,17 @@ _FORBIDDEN = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
 def key(text: str) -> str:
     """`text` as a partition or row key: lower case, with the characters Tables forbids replaced by |."""
     return _FORBIDDEN.sub("|", text.lower())
+
+
+def time_in(row: Row, column: str) -> datetime | None:
+    """The time in a column, None where there is none or NEVER."""
+    found: datetime = row.get(column, NEVER)
+    return None if found == NEVER else found
+
+
+def chunks[T: (str, bytes)](name: str, value: T, size: int) -> dict[str, T]:
+    """A value that is too long for one property as several: name0, name1 …"""
+    return {f"{name}{number}": value[start : start + size] for number, start in enumerate(range(0, len(value), size))}
 
 
 class Tables:
@@ -71,6 +87,21 @@ class Tables:
             except (ResourceModifiedError, ResourceNotFoundError):
                 return None
         return str(written["etag"])
+
+    async def change(self, table: str, partition: str, row: str, change: Callable[[Row | None], Row | None]) -> None:
+        """Changes a row by what it holds, or makes it where `change` is given None; nothing where it comes to None.
+
+        Whoever else changes it at the same time is not undone. Raises TemporaryError where too many do, and what `change` raises.
+        """
+        for _ in range(_TRIES):
+            found = await self.get(table, partition, row)
+            columns = change(found[0] if found else None)
+            if columns is None:
+                return
+            changed = {"PartitionKey": partition, "RowKey": row, **columns}
+            if await (self.replace(table, changed, found[1]) if found else self.insert(table, changed)):
+                return
+        raise TemporaryError(f"too many change a row of {table} at once", code="RowBusy")
 
     async def put(self, table: str, row: Row, *, merge: bool = False) -> None:
         """Writes a row whether or not it was there; with `merge` keeps the properties it does not name."""

@@ -12,7 +12,7 @@ from itertools import batched
 
 from shared.models import ExposureKind
 from shared.resource_id import ResourceId
-from shared.road.groups.abreast import each_of
+from shared.road.abreast import each_of
 from shared.road.groups.missed import LATE, untold
 from shared.road.services import Services
 from simulator.client import Answer

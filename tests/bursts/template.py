@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import batched
 
-from shared.road.groups.abreast import each_of
+from shared.road.abreast import each_of
 from shared.road.services import Services
 from simulator.client import AUTHORIZATION_VERSION
 from simulator.company.identities import ALICE, CHAT_USERS, PRODUCTION

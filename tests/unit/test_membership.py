@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.road.groups.loss import NAMED, Loss, losses
+from shared.models.exposures import MOST_NAMED
+from shared.road.groups.loss import Loss, losses
 from shared.road.groups.membership import Moves, Picture, question, reach, upwards
 from shared.store.group_members import Head, members_in, packed, shard_of, unpacked
 
@@ -88,7 +89,7 @@ def test_whoever_was_in_and_is_not_any_more_has_lost_it(before: World, after: Wo
     found = lost(before, picture, roots)
     assert found.count == len(expected)
     assert set(found.who) <= {unpacked(each) for each in expected}
-    assert len(found.who) == min(NAMED, len(expected))
+    assert len(found.who) == min(MOST_NAMED, len(expected))
 
 
 @given(worlds(), some_groups)

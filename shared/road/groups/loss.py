@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass
 from itertools import batched
 
+from shared.models.exposures import MOST_NAMED
 from shared.road.groups.membership import Picture, Question, now_in
 from shared.store.group_members import COUNT, members_in, unpacked
 
-# Of those who lost something so many are named
-NAMED = 5
 # So many shards of a group are in memory at a time, and so many groups are read side by side
 _BLOCK = 32
 _ABREAST = 16
@@ -26,7 +25,7 @@ class Loss:
 
     def and_also(self, members: Iterable[bytes]) -> "Loss":
         more = sorted(members)
-        return Loss(self.count + len(more), (*self.who, *map(unpacked, more[: NAMED - len(self.who)])))
+        return Loss(self.count + len(more), (*self.who, *map(unpacked, more[: MOST_NAMED - len(self.who)])))
 
 
 async def losses(read: Read, picture: Picture, questions: Sequence[Question]) -> list[Loss]:

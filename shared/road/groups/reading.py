@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from shared.errors import TemporaryError
 from shared.models import Arrival, WorkItem
 from shared.resource_id import ResourceId
+from shared.road.abreast import each_of
 from shared.road.groups import meaning, snapshot
-from shared.road.groups.abreast import each_of
 from shared.road.groups.meaning import Time
 from shared.road.groups.membership import Moves, Picture
 from shared.road.groups.snapshot import Snapshots

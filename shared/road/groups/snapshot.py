@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.errors import NotFoundError, PermanentError
-from shared.road.groups.abreast import each_of
+from shared.road.abreast import each_of
 from shared.road.groups.membership import Moves, Picture
 from shared.sdk.group_changes import GROUP, GroupChanges
 from shared.store.group_members import GroupMembers, Head, members_in, packed, shard_of

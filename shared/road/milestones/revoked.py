@@ -6,11 +6,11 @@ read the next one, or at once where nobody uses any.
 
 from datetime import datetime
 
-from shared.models import NOT_READ, Exposure, KeyName, KeyUse, Milestone, Unknown
+from shared.models import Exposure, KeyName, KeyUse, Milestone, Unknown, unread
 from shared.road import rotation
 from shared.road.blockers import unreadable
 from shared.road.exposure import open_exposure, said
-from shared.road.milestones import connected, proven, quiet
+from shared.road.milestones import proven, quiet
 from shared.road.milestones.quiet import quiet_since
 from shared.road.situation import Situation
 from shared.road.steps import RevokeKey, RotateKey
@@ -22,9 +22,8 @@ BEFORE = (Milestone.READY, Milestone.GRANTED, Milestone.CONNECTED, Milestone.PRO
 def standing(seen: Situation) -> Standing:
     if seen.account.local_auth_disabled:
         return Standing("key access is off")
-    showing = seen.facts.showing
-    if isinstance(showing, Unknown) and showing != NOT_READ:
-        return Standing(blockers=(unreadable("roles", Milestone.REVOKED, showing),))
+    if unknown := unread(seen.facts.showing):
+        return Standing(blockers=(unreadable("roles", Milestone.REVOKED, unknown),))
     since = copies_until(seen)
     if since is None:
         return Standing(blockers=(waits(),))
@@ -82,10 +81,10 @@ def exposed(seen: Situation) -> tuple[Blocker, ...]:
 def _held_up(seen: Situation) -> tuple[Blocker, ...]:
     """Why the keys cannot die: whatever holds a copy of one, and consumers who read no vault, would be cut off."""
     if not seen.vault:
-        return (*connected.evidence(seen), *proven.standing(seen).blockers, *quiet.standing(seen).blockers)
+        return (*rotation.needs(seen), *quiet.standing(seen).blockers)
     if not proven.can_be_probed(seen.account):
         return (rotation.kind_unsupported(seen),)
-    return (*connected.evidence(seen), *proven.standing(seen).blockers)
+    return rotation.needs(seen)
 
 
 def _in_grace(seen: Situation) -> Blocker | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from shared.models import NOT_READ, Milestone, Unknown, VaultSecret
+from shared.models import Milestone, Unknown, VaultSecret, unread
 from shared.road.blockers import doubled, unreadable
 from shared.road.situation import Situation
 from shared.road.steps import DisableLocalAuth, TryKey, WithdrawKey
@@ -19,8 +19,8 @@ def standing(seen: Situation) -> Standing:
     if not seen.account.local_auth_disabled:
         return Standing(blockers=(waits(),))
     is_old = record.sealed_seen is not None and seen.now - record.sealed_seen >= GATEWAYS_FOLLOW
-    if not is_old and (unread := _unread(seen)):
-        return Standing(blockers=(unreadable("secret", Milestone.SEALED, unread),))
+    if not is_old and (unknown := _unseen(seen)):
+        return Standing(blockers=(unreadable("secret", Milestone.SEALED, unknown),))
     if record.key_refused:
         return Standing(f"key access is off, a key was refused at {record.key_refused.isoformat(timespec='seconds')}")
     if record.sealed_seen and is_old:
@@ -35,7 +35,7 @@ def steps(seen: Situation, verdict: Verdict) -> tuple[DisableLocalAuth | TryKey 
     if not seen.asks_for(Milestone.SEALED):
         return ()
     if not seen.account.local_auth_disabled:
-        is_safe = all(verdict.has_reached(each) for each in BEFORE) and not _unread(seen)
+        is_safe = all(verdict.has_reached(each) for each in BEFORE) and not _unseen(seen)
         return (DisableLocalAuth(seen.vault),) if is_safe else ()
     secret = _given_out(seen)
     if not verdict.has_reached(Milestone.SEALED):
@@ -49,11 +49,9 @@ def is_open_again(seen: Situation, verdict: Verdict) -> bool:
     return is_withdrawn and any(isinstance(each, DisableLocalAuth) for each in steps(seen, verdict))
 
 
-def _unread(seen: Situation) -> Unknown | None:
+def _unseen(seen: Situation) -> Unknown | None:
     """Why it is not known whether the vault has a key to try the seal with; None where that is known, or no vault is asked."""
-    secret = seen.facts.secret
-    is_asked = seen.vault and not seen.facts.key_at_hand and secret != NOT_READ
-    return secret if is_asked and isinstance(secret, Unknown) else None
+    return unread(seen.facts.secret) if seen.vault and not seen.facts.key_at_hand else None
 
 
 def _has_key(seen: Situation) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -111,18 +112,24 @@ def door(azure: Azure, caller: ServicePrincipal) -> Door:
     return Door(azure, caller)
 
 
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
+@asynccontextmanager
+async def listening(query: str = "") -> AsyncIterator[Receiver]:
+    """A subscriber on the loopback."""
     made = Receiver()
     app = web.Application()
     app.router.add_route("*", "/hook", made.handle)
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook?code=secret"
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook{query}"
     yield made
     await runner.cleanup()
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with listening("?code=secret") as made:
+        yield made
 
 
 async def until(holds: Callable[[], object]) -> None:
