@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test check up bench-start bench-index bench-settled bench-burst lock docs
+.PHONY: help setup demo test check up token bench-start bench-index bench-settled bench-burst bench-fleet lock docs
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,6 +22,9 @@ check: setup ## format, lint, types, tests: what CI runs
 up: setup ## keep the local Azure and the app running until interrupted
 	@$(PYTHON) -m simulator up
 
+token: setup ## print a bearer token of the running local Azure: ROLE=Read, Operate, Admin or none
+	@$(PYTHON) -m simulator token --role "$(ROLE)"
+
 bench-start: setup ## measure the start-up against a bare Python
 	@$(PYTHON) -m bench.start
 
@@ -33,6 +36,9 @@ bench-settled: setup ## measure what a pass costs where nothing is to be done
 
 bench-burst: setup ## measure bursts of events: a template over 300 accounts, 5,000 changed groups
 	@$(PYTHON) -m bench.burst
+
+bench-fleet: setup ## measure the API's answers about a fleet of 5,000 accounts, and the memory they take
+	@$(PYTHON) -m bench.fleet
 
 lock: setup ## compile the requirement files anew
 	@scripts/lock.sh

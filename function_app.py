@@ -2,10 +2,11 @@
 
 import azure.functions as func
 
-from functions import group_events, resource_events, schedules, vault_events, work
+from functions import group_events, portal, resource_events, schedules, vault_events, work
 
 app = func.FunctionApp()
 app.register_functions(group_events.blueprint)
+app.register_functions(portal.blueprint)
 app.register_functions(resource_events.blueprint)
 app.register_functions(schedules.blueprint)
 app.register_functions(vault_events.blueprint)

@@ -24,8 +24,6 @@ NAMES = {
     ALIASES["foundry-agent-consumer"]: "Foundry Agent Consumer",
     ALIASES["foundry-project-runtime-user"]: "Foundry Project Runtime User",
 }
-# Roles whose members can list the account's keys, so that rotation alone keeps nothing from them
-
 # Shared with others that make the same assignments, so that all meet in one: uuid5 over lower(scope)-lower(principal)-role
 _NAMESPACE = uuid.UUID("11fb06fb-712d-4ddd-98c7-e71bbd588830")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

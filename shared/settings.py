@@ -8,10 +8,13 @@ from datetime import timedelta
 
 from shared.errors import SettingsError
 from shared.resource_id import ResourceId, ResourceIdError
+from shared.roles import is_guid
 
 STORAGE_CONNECTION = "AzureWebJobsStorage"
 _CREDENTIALS = ("managed-identity", "azure-cli")
 _PARTNER_TOPIC = "microsoft.eventgrid/partnertopics"
+PUBLIC_SIGN_IN = "https://login.microsoftonline.com"
+_LOOPBACK = "http://127.0.0.1:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,18 @@ class StorageSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PortalSettings:
+    """Whose tokens the HTTP side takes, and from where: an application registration and the tenant it is in."""
+
+    client_id: str
+    tenant: str
+    sign_in: str = PUBLIC_SIGN_IN
+    origins: tuple[str, ...] = ()
+    calls_per_minute: int = 300
+    believes_platform: bool = False  # that its headers say who is calling
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the app is told from outside; docs/settings.md says what each is for."""
 
@@ -40,6 +55,7 @@ class Settings:
     group_topic_location: str = ""
     pass_limit: timedelta = timedelta(seconds=90)
     application_insights: str | None = None
+    portal: PortalSettings | None = None
 
     @classmethod
     def read(cls, source: Mapping[str, str]) -> "Settings":
@@ -55,6 +71,7 @@ class Settings:
             group_topic_location=_region(source, "UNKEYED_GROUP_TOPIC_LOCATION", faults, needed=topic is not None),
             pass_limit=_seconds(source, "UNKEYED_PASS_SECONDS", 90, faults, between=(5, 500)),
             application_insights=source.get("APPLICATIONINSIGHTS_CONNECTION_STRING") or None,
+            portal=_portal(source, faults),
         )
         if faults:
             raise SettingsError("the app's settings are not complete", faults)
@@ -112,6 +129,64 @@ def _region(source: Mapping[str, str], name: str, faults: list[str], *, needed: 
     if value and not re.fullmatch(r"[a-z0-9]+", value):
         faults.append(f"{name} is '{value}'; it takes the name of a region as in westeurope, not West Europe")
     return value
+
+
+def _portal(source: Mapping[str, str], faults: list[str]) -> PortalSettings | None:
+    """The portal's settings; None where none of them is set, and nobody can call."""
+    if not any(source.get(name, "").strip() for name in ("UNKEYED_PORTAL_CLIENT_ID", "UNKEYED_PORTAL_TENANT")):
+        return None
+    return PortalSettings(
+        client_id=_guid(source, "UNKEYED_PORTAL_CLIENT_ID", "the client id of the portal's application", faults),
+        tenant=_guid(source, "UNKEYED_PORTAL_TENANT", "the id of the tenant whose users may sign in", faults),
+        sign_in=_sign_in(source, "UNKEYED_PORTAL_SIGN_IN", faults),
+        origins=_origins(source, "UNKEYED_PORTAL_ORIGINS", faults),
+        calls_per_minute=_number(source, "UNKEYED_PORTAL_CALLS_PER_MINUTE", 300, faults, between=(10, 100_000)),
+        believes_platform=_believes_platform(source),
+    )
+
+
+def _believes_platform(source: Mapping[str, str]) -> bool:
+    """True where App Service says that it signs callers in, and is a plan that then takes forged headers away.
+
+    App Service: "Work with user identities". Flex Consumption is not known to do so, whatever the setting says.
+    """
+    is_on = source.get("WEBSITE_AUTH_ENABLED", "").strip().lower() == "true"
+    return is_on and source.get("WEBSITE_SKU", "").strip().lower() != "flexconsumption"
+
+
+def _guid(source: Mapping[str, str], name: str, what: str, faults: list[str]) -> str:
+    value = source.get(name, "").strip().lower()
+    if not is_guid(value):
+        faults.append(f"{name} is '{value}'; it takes {what}, a GUID" if value else f"{name} is not set; it takes {what}")
+    return value
+
+
+def _sign_in(source: Mapping[str, str], name: str, faults: list[str]) -> str:
+    value = source.get(name, "").strip().rstrip("/") or PUBLIC_SIGN_IN
+    if not value.startswith(("https://", _LOOPBACK)):
+        faults.append(f"{name} is '{value}'; it takes the https address of Entra ID's sign-in, as in {PUBLIC_SIGN_IN}")
+    return value
+
+
+def _origins(source: Mapping[str, str], name: str, faults: list[str]) -> tuple[str, ...]:
+    found = tuple(each.strip() for each in source.get(name, "").split(",") if each.strip())
+    wrong = [each for each in found if not re.fullmatch(r"https://[^/*\s]+|http://127\.0\.0\.1(:\d+)?", each)]
+    faults.extend(
+        f"{name} names '{each}'; it takes origins such as https://portal.contoso.com, no path and no star, commas between"
+        for each in wrong
+    )
+    return found
+
+
+def _number(
+    source: Mapping[str, str], name: str, default: int, faults: list[str], *, between: tuple[int, int]
+) -> int:
+    text = source.get(name, "").strip() or str(default)
+    low, high = between
+    if not text.isdigit() or not low <= int(text) <= high:
+        faults.append(f"{name} is '{text}'; it takes a whole number between {low} and {high}")
+        return default
+    return int(text)
 
 
 def _seconds(

@@ -1,4 +1,4 @@
-"""`python -m simulator up | demo`: the local Azure with the app in it, kept running or shown at work."""
+"""`python -m simulator up | demo | token`: the local Azure with the app in it, kept running, shown at work, signed in to."""
 
 import argparse
 import asyncio
@@ -16,6 +16,8 @@ HOME = Path(__file__).parent.parent / ".local"
 def main() -> int:
     """Runs one command; returns its exit code."""
     arguments = _arguments()
+    if arguments.command == "token":
+        return _token(arguments)
     traffic = os.environ.get("TRAFFIC_DIR")
     directory = Path(traffic).resolve() if traffic else None
     try:
@@ -23,6 +25,17 @@ def main() -> int:
     except (HostError, StorageError) as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _token(arguments: argparse.Namespace) -> int:
+    from simulator.token import NoTokenError, token
+
+    try:
+        print(token(arguments.home.resolve(), arguments.role))
+    except NoTokenError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 async def _command(arguments: argparse.Namespace, traffic: Path | None) -> int:
@@ -51,6 +64,9 @@ def _arguments() -> argparse.Namespace:
         "--message-visibility", type=int, default=600, help="seconds until the message of a worker that died comes back"
     )
     commands.add_parser("demo", help="watch accounts walk the road")
+    signed_in = commands.add_parser("token", help="print a bearer token of the running local Azure for the app's API")
+    signed_in.add_argument("--home", type=Path, default=HOME, help="folder of the running local Azure")
+    signed_in.add_argument("--role", required=True, help="Read, Operate, Admin, or none")
     return parser.parse_args()
 
 

@@ -15,6 +15,7 @@ from simulator.knobs import Knobs
 from simulator.machine_learning.state import MachineLearning
 from simulator.monitor.state import Monitor
 from simulator.resource_manager.state import ResourceManager
+from simulator.sign_in.state import SignInState
 from simulator.sign_in.tokens import SigningKey, Tokens
 from simulator.telemetry.state import Telemetry
 from simulator.traffic import TrafficLog
@@ -30,6 +31,7 @@ class Azure:
     faults: Faults
     directory: Directory
     tokens: Tokens
+    sign_in: SignInState
     resources: ResourceManager
     authorization: Authorization
     connections: Connections
@@ -56,6 +58,7 @@ class Azure:
         self.traffic.clear()
         self.directory = Directory(TENANT)
         self.tokens = Tokens(self.signing_key, self.directory, self.clock)
+        self.sign_in = SignInState(self.tokens, self.clock)
         self.resources = ResourceManager(self)
         self.authorization = Authorization(self)
         self.connections = Connections()

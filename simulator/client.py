@@ -48,6 +48,17 @@ class Client(Caller):
         made: Json = await self.simulator("POST", "groups", {"displayName": display_name, "members": members})
         return str(made["id"])
 
+    async def grant(self, scope: str, principal: str, role: str, **more: str) -> str:
+        """Assigns a role at any scope, above subscriptions too; returns the assignment's id."""
+        asked = {"scope": scope, "principal": principal, "role": role, **more}
+        made: Json = await self.simulator("POST", "grants", asked)
+        return str(made["id"])
+
+    async def deny(self, scope: str, name: str, **more: Any) -> str:
+        """Makes a deny assignment, as Azure itself does; returns its id."""
+        made: Json = await self.simulator("POST", "denials", {"scope": scope, "name": name, **more})
+        return str(made["id"])
+
     async def outcomes(self) -> list[Json]:
         """The outcome events that the app has published."""
         events: Json = await self.simulator("GET", "events")

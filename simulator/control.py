@@ -1,5 +1,7 @@
 """The simulator's own interface, on a plain loopback port: `/_sim/…` and the managed identity endpoint.
 
+Every other path is the sign-in's, for browsers that know neither the proxy nor the authority.
+
 | call | does |
 | --- | --- |
 | `POST /_sim/reset` | rebuilds the seeded tenant |
@@ -11,13 +13,15 @@
 | `GET /_sim/events` | events emitted, deliveries tried, dead letters, outcomes received on custom topics |
 | `POST /_sim/events {"events": […]}` | delivers events as they are: duplicate, late, forged; to one `subscription` if named |
 | `POST /_sim/groups {"displayName", "members"}` | adds a group at once; members are ids, or how many people to make up |
+| `POST /_sim/grants {"scope", "principal", "role"}` | assigns a role at any scope, above subscriptions too; `condition` optional |
+| `POST /_sim/denials {"scope", "name", "dataActions"}` | makes a deny assignment; `actions`, `principals` (else all), `excluded`, `sparesChildren` optional |
 | `GET`, `PATCH /_sim/storage {"down": ["queue"]}` | the storage requests seen, makes blob, queue or table unreachable |
 | `GET`, `PATCH /_sim/app {"down": true}` | how often the app was started; ends it and keeps it down, starts it again |
 | `GET /_sim/connections` | every connection with the credentials it holds now, which no call to Azure shows |
 | `GET /_sim/telemetry` | what Application Insights was sent |
 | `GET /_sim/logs?workspace=` | the rows of a workspace (resource id or customer id) that queries find by now |
 | `GET /_sim/state` | the seeded names and ids |
-| `POST /_sim/tokens {"principal", "audience"}` | a signed token for any principal, lifetime in seconds optional |
+| `POST /_sim/tokens {"principal", "audience"}` | a signed token for any principal; `lifetime` in seconds, `client` and `claims` (what they are to say instead) optional |
 """
 
 import json
@@ -28,9 +32,14 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from simulator.authorization import by_hand
 from simulator.azure import Azure
 from simulator.directory.state import ServicePrincipal
+from simulator.server import call_of, response_of
 from simulator.sign_in import managed_identity
+from simulator.sign_in.app_tokens import Client, access_token, registered
+from simulator.sign_in.clients import AZURE_CLI
+from simulator.sign_in.service import SignIn
 from simulator.storage_gate import StorageGate
 from simulator.wire import Json
 
@@ -73,6 +82,8 @@ class Control:
                 web.get("/_sim/events", self.events),
                 web.post("/_sim/events", self.events),
                 web.post("/_sim/groups", self.groups),
+                web.post("/_sim/grants", self.grants),
+                web.post("/_sim/denials", self.denials),
                 web.get("/_sim/storage", self.storage),
                 web.patch("/_sim/storage", self.storage),
                 web.get("/_sim/app", self.hosted_app),
@@ -82,12 +93,18 @@ class Control:
                 web.get("/_sim/logs", self.logs),
                 web.get("/_sim/state", self.described),
                 web.post("/_sim/tokens", self.tokens),
+                web.route("*", "/{tail:.*}", self.sign_in),
             ]
         )
         return app
 
     async def identity_token(self, request: web.Request) -> web.Response:
         return managed_identity.answer(self.azure, request)
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        if request.path.startswith(("/_sim/", "/msi/")):
+            return web.json_response({"error": f"there is no {request.method} {request.path}"}, status=404)
+        return response_of(await SignIn(self.azure).answer(await call_of(request, "http")))
 
     async def reset(self, _: web.Request) -> web.Response:
         self.azure.reset()
@@ -162,6 +179,12 @@ class Control:
         made = self.azure.directory.add_group(str(asked["displayName"]), now, members=members)
         return web.json_response({"id": made.id})
 
+    async def grants(self, request: web.Request) -> web.Response:
+        return web.json_response({"id": by_hand.grant(self.azure, await request.json())})
+
+    async def denials(self, request: web.Request) -> web.Response:
+        return web.json_response({"id": by_hand.deny(self.azure, await request.json())})
+
     async def storage(self, request: web.Request) -> web.Response:
         if self.gate is None:
             return _refused(ValueError("this simulator runs without storage"))
@@ -215,9 +238,14 @@ class Control:
         principal = directory.service_principals.get(key) or directory.users.get(key)
         if principal is None:
             return _refused(ValueError(f"no user or service principal has the object id '{key}'"))
-        lifetime = timedelta(seconds=float(asked.get("lifetime", 4500)))
-        roles: Json = {"roles": sorted(principal.graph_roles)} if isinstance(principal, ServicePrincipal) else {}
-        token = self.azure.tokens.issue(principal, str(asked["audience"]), lifetime=lifetime, **roles)
+        audience, lifetime = str(asked["audience"]), timedelta(seconds=float(asked.get("lifetime", 4500)))
+        claims: Json = dict(asked.get("claims", {}))
+        if registered(directory, audience):
+            client = None if isinstance(principal, ServicePrincipal) else Client(str(asked.get("client", AZURE_CLI)))
+            token = access_token(self.azure, principal, audience, client=client, lifetime=lifetime, **claims)
+        else:
+            roles: Json = {"roles": sorted(principal.graph_roles)} if isinstance(principal, ServicePrincipal) else {}
+            token = self.azure.tokens.issue(principal, audience, lifetime=lifetime, **{**roles, **claims})
         return web.json_response({"access_token": token})
 
 

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from simulator.azure import Azure
 from simulator.certificates import AUTHORITY, authority, server_context
-from simulator.company.identities import PLATFORM, PRODUCTION, UNKEYED
+from simulator.company.identities import PLATFORM, PORTAL, PRODUCTION, UNKEYED
 from simulator.company.places import GROUP_TOPIC, GROUP_TOPIC_LOCATION
 from simulator.company.seed import INSTRUMENTATION, TOPIC_ENDPOINT, Company
 from simulator.control import Control
@@ -86,9 +86,11 @@ class LocalAzure:
             "AZURE_CORE_COLLECT_TELEMETRY": "no",  # az would start a sender after each command, and the proxy refuse it
             "AZURE_STORAGE_CONNECTION_STRING": self.storage,
             "UNKEYED_SIMULATOR": f"http://{LOOPBACK}:{self.control_port}",
+            "UNKEYED_PORTAL_CLIENT_ID": PORTAL.app_id,
         }
         if self.host:
             variables |= {"UNKEYED_HOST": self.host.url, "UNKEYED_HOST_KEY": self.host.key}
+            variables["UNKEYED_PORTAL"] = self.company.page
         return variables
 
     def app_environment(self, options: AppOptions) -> dict[str, str]:
@@ -106,6 +108,10 @@ class LocalAzure:
             "UNKEYED_GROUP_TOPIC": GROUP_TOPIC,
             "UNKEYED_GROUP_TOPIC_LOCATION": GROUP_TOPIC_LOCATION,
             "UNKEYED_GROUPS_SCHEDULE": "0 17 3 * * *",
+            "UNKEYED_PORTAL_CLIENT_ID": PORTAL.app_id,
+            "UNKEYED_PORTAL_TENANT": self.azure.directory.tenant,
+            "UNKEYED_PORTAL_SIGN_IN": f"http://{LOOPBACK}:{self.control_port}",
+            "AzureWebJobsDisableHomepage": "true",
         }
         if options.telemetry:
             found["APPLICATIONINSIGHTS_CONNECTION_STRING"] = (
@@ -115,13 +121,17 @@ class LocalAzure:
         return {**found, **options.settings}
 
     async def start_app(self, options: AppOptions) -> HostProcess:
-        """Starts the app in its host and subscribes its functions to their events; raises HostError."""
+        """Starts the app in its host, subscribes its functions to their events and has people be sent back to its page.
+
+        Raises HostError.
+        """
         log = self.home / "app.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         visibility = options.message_visibility
         self.host = HostProcess(ROOT, self.app_environment(options), log=log, message_visibility=visibility)
         await self.host.start()
         self.host_starts = 1
+        self.company.open(self.azure, f"{self.host.url}/")
         self._keeper = asyncio.create_task(self._keep(self.host))
         functions = await self.host.event_grid_functions()
         self.company.webhooks = {name: self.host.event_grid_url(name) for name in functions}

@@ -46,25 +46,12 @@ class Server:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One request in, one response out; a dropped connection is an abrupt close."""
-        call = Call(
-            method=request.method,
-            url=f"https://{request.host.removesuffix(':443')}{request.raw_path}",
-            headers=CIMultiDictProxy(request.headers.copy()),
-            content=await request.read(),
-        )
-        reply = await self.exchange(call)
+        reply = await self.exchange(await call_of(request, "https"))
         if reply is None:
             if request.transport:
                 request.transport.abort()
             return web.Response(status=500)
-        response = web.Response(status=reply.status, body=reply.content())
-        for name, value in reply.headers.items():
-            response.headers[name] = value
-        if reply.body is not None:
-            response.headers["Content-Type"] = reply.content_type()
-        else:
-            response.headers.popall("Content-Type", None)
-        return response
+        return response_of(reply)
 
     async def exchange(self, call: Call) -> Reply | None:
         """The answer to a call after faults and latency; None where the connection is dropped."""
@@ -98,6 +85,28 @@ class Server:
             self.killer()
             return True
         return any(rule.get("drop") == moment for rule in rules)
+
+
+async def call_of(request: web.Request, scheme: str) -> Call:
+    """The request as a service gets it."""
+    return Call(
+        method=request.method,
+        url=f"{scheme}://{request.host.removesuffix(':443')}{request.raw_path}",
+        headers=CIMultiDictProxy(request.headers.copy()),
+        content=await request.read(),
+    )
+
+
+def response_of(reply: Reply) -> web.Response:
+    """A service's reply as it goes out."""
+    response = web.Response(status=reply.status, body=reply.content())
+    for name, value in reply.headers.items():
+        response.headers[name] = value
+    if reply.body is not None:
+        response.headers["Content-Type"] = reply.content_type()
+    else:
+        response.headers.popall("Content-Type", None)
+    return response
 
 
 def _made_up(service: Service, answer: Json, call: Call) -> Reply:

@@ -23,7 +23,10 @@ SECRET_FIELDS = {
     "clientSecret", "clientState", "developerToken", "password", "pat", "refreshToken", "sas", "secretAccessKey", "securityToken",
 }  # fmt: skip
 _VAULTS = ".vault.azure.net"  # there a text named `value` is a secret's
-SECRET_HEADERS = {"authorization", "api-key", "ocp-apim-subscription-key", "x-identity-header", "aeg-sas-key"}
+SECRET_HEADERS = {
+    "authorization", "api-key", "ocp-apim-subscription-key", "x-identity-header", "aeg-sas-key", "cookie", "set-cookie",
+}  # fmt: skip
+_CODE = re.compile(r"(?<=[?#&]code=)[^&]+")
 KEPT_IN_MEMORY = 20_000
 _UNDESCRIBED = re.compile(
     r".*/(operationResults|(workspace)?operationsStatus)/[^/]+/?|.*/microsoft\.insights/diagnosticSettings(/[^/]+)?/?",
@@ -61,7 +64,7 @@ class Exchange:
         }
         response: Json = {
             "statusCode": str(self.reply.status),
-            "headers": {**self.reply.headers, "Content-Type": self.reply.content_type()},
+            "headers": {**_safe_headers(self.reply.headers), "Content-Type": self.reply.content_type()},
         }
         if self.call.content:
             request["body"] = _safe_body(self.call.content, self.call.host)
@@ -75,7 +78,13 @@ class Exchange:
 
 
 def _safe_headers(headers: dict[str, str]) -> dict[str, str]:
-    return {name: "cut" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
+    return {name: _safe_header(name.lower(), value) for name, value in headers.items()}
+
+
+def _safe_header(name: str, value: str) -> str:
+    if name in SECRET_HEADERS:
+        return "cut"
+    return _CODE.sub("cut", value) if name == "location" else value
 
 
 def _safe_body(content: bytes, host: str) -> Any:

@@ -6,6 +6,7 @@ import shutil
 import signal
 from pathlib import Path
 
+from simulator import welcome
 from simulator.company.seed import POLICY_FILE
 from simulator.local import AppOptions, LocalAzure, environment_lines, local_azure
 
@@ -32,6 +33,8 @@ async def up(home: Path, traffic: Path | None, options: AppOptions, *, with_app:
         else:
             _write_app_settings(local, options)
         print(environment_lines(local.write_environment()), end="")
+        if with_app:
+            welcome.show(local.company.page)
         print("ready", flush=True)
         await stopped.wait()
     return 0

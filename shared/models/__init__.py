@@ -1,23 +1,45 @@
 """The values the domain speaks in. Azure SDK objects never leave `shared/sdk`; these do."""
 
 from shared.models.access import Group, GroupAnswer, GroupRef, RoleAssignment, RoleGrant
-from shared.models.accounts import OPEN, Account, AccountFacts, AccountRecord, Proof
+from shared.models.accounts import OPEN, Account, AccountFacts, AccountRecord, Deployment, NetworkRules, Proof
 from shared.models.connections import Connection, Pointing
+from shared.models.effective import (
+    Ability,
+    Allowed,
+    Answer,
+    Denial,
+    DenyAssignment,
+    Effective,
+    Holding,
+    Membership,
+    NamedGroup,
+    Permission,
+    Principal,
+    PrincipalKind,
+    RoleDefinition,
+)
 from shared.models.exposures import Act, Arrival, Caller, Exposure, ExposureKind
 from shared.models.keys import Fingerprints, KeyName, KeyUse, VaultSecret
 from shared.models.knowledge import NOT_READ, Entry, Milestone, StepFailure, Unknown, unread
-from shared.models.work import GroupItem, Item, OwnerItem, RollbackItem, SecretItem, WorkItem
+from shared.models.work import GroupItem, Item, OrderItem, OwnerItem, RollbackItem, SecretItem, WorkItem
 
 __all__ = [
     "NOT_READ",
     "OPEN",
+    "Ability",
     "Account",
     "AccountFacts",
     "AccountRecord",
     "Act",
+    "Allowed",
+    "Answer",
     "Arrival",
     "Caller",
     "Connection",
+    "Denial",
+    "DenyAssignment",
+    "Deployment",
+    "Effective",
     "Entry",
     "Exposure",
     "ExposureKind",
@@ -26,14 +48,23 @@ __all__ = [
     "GroupAnswer",
     "GroupItem",
     "GroupRef",
+    "Holding",
     "Item",
     "KeyName",
     "KeyUse",
+    "Membership",
     "Milestone",
+    "NamedGroup",
+    "NetworkRules",
+    "OrderItem",
     "OwnerItem",
+    "Permission",
     "Pointing",
+    "Principal",
+    "PrincipalKind",
     "Proof",
     "RoleAssignment",
+    "RoleDefinition",
     "RoleGrant",
     "RollbackItem",
     "SecretItem",

@@ -19,6 +19,7 @@ class RoleAssignment:
     role: str
     description: str = ""
     created_at: datetime | None = None
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

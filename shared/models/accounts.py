@@ -14,6 +14,32 @@ from shared.resource_id import ResourceId
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkRules:
+    """Who may reach an account: `public` is False where only private endpoints are let in, `closed` True where only the
+    addresses and subnets listed are (REST: Accounts - Get, `publicNetworkAccess` and `networkAcls`)."""
+
+    public: bool = True
+    closed: bool = False
+    addresses: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A deployment of a model on an account (REST: Deployments - List). `format` says whose the model is: OpenAI, Meta …
+
+    `abilities` are the model's capabilities as the service spells them: chatCompletion, embeddings …
+    """
+
+    name: str
+    model: str
+    format: str
+    version: str = ""
+    provisioning_state: str = "Succeeded"
+    abilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """An Azure AI account as its resource provider shows it (REST: Accounts - Get)."""
 
@@ -26,6 +52,7 @@ class Account:
     endpoint: str | None
     local_auth_disabled: bool
     created_at: datetime | None = None
+    network: NetworkRules = NetworkRules()
 
     @property
     def is_settled(self) -> bool:

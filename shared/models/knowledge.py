@@ -56,6 +56,7 @@ class Entry:
     state: str
     at: datetime
     detail: str = ""
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

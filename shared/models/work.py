@@ -89,4 +89,16 @@ class GroupItem:
     attempt: int = 0
 
 
-type Item = WorkItem | OwnerItem | SecretItem | GroupItem | RollbackItem
+@dataclass(frozen=True, slots=True)
+class OrderItem:
+    """An account for which somebody has asked for something: what that is, its operation's row says."""
+
+    account: ResourceId
+    cause: str
+    operation_id: str
+    event_time: datetime | None = None
+    attempt: int = 0
+    due: datetime | None = None
+
+
+type Item = WorkItem | OwnerItem | SecretItem | GroupItem | RollbackItem | OrderItem

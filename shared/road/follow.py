@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.errors import NotFoundError, PermanentError, TemporaryError, ThrottledError
-from shared.models import GroupItem, Item, OwnerItem, RollbackItem, SecretItem, WorkItem
+from shared.models import GroupItem, Item, OrderItem, OwnerItem, RollbackItem, SecretItem, WorkItem
 from shared.resource_id import ResourceId, ResourceIdError, account_above
 from shared.road.groups.follow import follow_group
+from shared.road.orders.carry_out import carry_out
 from shared.road.pointing import subdomain_of
 from shared.road.recent import CALM, CLOCK_SKEW, put_off
 from shared.road.rollback import roll_back
@@ -20,7 +21,7 @@ from shared.telemetry import log_fields
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
-async def follow(services: Services, item: Item) -> tuple[WorkItem | OwnerItem, ...]:
+async def follow(services: Services, item: Item) -> tuple[WorkItem | OwnerItem | OrderItem, ...]:
     """Does what the item asks for; returns the looks that are to follow. Raises TemporaryError where it cannot be done now."""
     match item:
         case WorkItem():
@@ -39,6 +40,9 @@ async def follow(services: Services, item: Item) -> tuple[WorkItem | OwnerItem, 
         case RollbackItem():
             with log_fields(operation_id=item.operation_id, account=item.account.text):
                 return await roll_back(services, item)
+        case OrderItem():
+            with log_fields(operation_id=item.operation_id, account=item.account.text):
+                return await carry_out(services, item)
 
 
 async def queue(services: Services, item: Item, at: datetime | None) -> None:

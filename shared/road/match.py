@@ -65,6 +65,12 @@ def references(rule: Rule, account: Account) -> tuple[GroupRef, ...]:
     return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
+def on_request(rule: Rule, account: Account) -> tuple[GroupRef, ...]:
+    """Every group that somebody may ask a role for on this account, each once."""
+    found = (reference(each, account) for each in rule.on_request)
+    return tuple(dict.fromkeys(each for each in found if each is not None))
+
+
 def subdomain_for(rule: Rule, account: Account) -> str | None:
     """The subdomain the rule gives this account; None where it gives none, or what it fills in makes no subdomain."""
     name = _filled(rule.subdomain, account).lower() if rule.subdomain else ""

@@ -157,6 +157,10 @@ class Rule(_Model):
     match: Match = Match()
     goal: Milestone
     grants: tuple[Grant, ...] = ()
+    on_request: tuple[Grant, ...] = Field(
+        (),
+        description="Which groups may be given which roles when somebody asks for it by HTTP; no pass gives or takes these.",
+    )
     subdomain: Annotated[str, AfterValidator(_subdomain)] | None = Field(
         None,
         description="The custom subdomain to give an account that has none, for good; {account} and others are filled in.",
@@ -173,6 +177,13 @@ class Rule(_Model):
         description="How long after the last grant connections are switched: Azure takes that long to spread a role.",
         json_schema_extra={"type": "string", "format": "duration"},
     )
+
+    @field_validator("on_request")
+    @classmethod
+    def _requests_for_groups(cls, grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+        if any(each.project_identities for each in grants):
+            raise ValueError("onRequest takes group or groupName: project identities are given their roles by grants")
+        return grants
 
 
 class Exemption(_Model):

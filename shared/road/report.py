@@ -1,11 +1,14 @@
 """What a pass leaves behind for people: the account's posture, and the outcome events of what is new in it."""
 
 from datetime import datetime
+from typing import Any
 
-from shared.models import Account, AccountFacts, WorkItem
+from shared.models import Account, AccountFacts, Unknown, WorkItem
 from shared.road.services import Services
 from shared.road.verdict import Blocker, Verdict
 from shared.store.postures import Posture
+
+_OF_ACCOUNT = ("kind", "location", "local_auth_disabled", "created_at")
 
 
 def posture_after(
@@ -27,7 +30,7 @@ def posture_after(
         goal=verdict.goal,
         milestone=verdict.milestone,
         note=verdict.note,
-        blockers=tuple(_blocker(each) for each in verdict.blockers),
+        blockers=tuple(as_data(each) for each in verdict.blockers),
         reached={each: since.get(each, now.isoformat()) for each in reached},
         evidence={str(each): text for each, text in reached.items()},
         proof=facts.proof,
@@ -36,12 +39,21 @@ def posture_after(
         operation_id=item.operation_id,
         cause=item.cause,
         retry_at=retry_at,
-        advice=tuple(_blocker(each) for each in verdict.advice),
+        advice=tuple(as_data(each) for each in verdict.advice),
         arriving=tuple(each for each in facts.record.arriving if each.effective > now),
+        keys={str(name): at.isoformat() for name, at in sorted(facts.record.regenerated.items())},
+        **_of_account(facts.account, before),
     )
 
 
-def _blocker(blocker: Blocker) -> dict[str, str]:
+def _of_account(account: Account | Unknown | None, before: Posture | None) -> dict[str, Any]:
+    """What a posture keeps of the account itself; of one that could not be read now, what was known before."""
+    found = account if isinstance(account, Account) else before
+    return {name: getattr(found, name) for name in _OF_ACCOUNT} if found else {}
+
+
+def as_data(blocker: Blocker) -> dict[str, str]:
+    """The blocker as rows keep it."""
     return {
         "code": blocker.code,
         "milestone": blocker.milestone,

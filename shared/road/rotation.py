@@ -43,8 +43,8 @@ def steps(seen: Situation) -> tuple[PublishKey | RotateKey, ...]:
     secret = seen.facts.secret
     if not is_looked_after(seen) or isinstance(secret, Unknown) or not seen.vault:
         return ()
-    if begun := _begun(seen):
-        return (begun,)
+    if half_done := begun(seen):
+        return (half_done,)
     if key := to_publish(seen):
         return (PublishKey(seen.vault, seen.secret_name, key, expires(seen), secret.key if secret else None),)
     return (rotate(seen, secret),) if secret and is_due(seen) and not blockers(seen) else ()
@@ -53,7 +53,7 @@ def steps(seen: Situation) -> tuple[PublishKey | RotateKey, ...]:
 def to_publish(seen: Situation) -> KeyName | None:
     """The key to publish as it is: no secret yet, one that was withdrawn, or one that holds a dead key."""
     secret, listed = seen.facts.secret, seen.facts.listed
-    if isinstance(secret, Unknown) or _is_foreign(seen) or unread(listed):
+    if isinstance(secret, Unknown) or is_foreign(seen) or unread(listed):
         return None
     if secret is None:
         return KeyName.KEY1
@@ -79,7 +79,8 @@ def held_key(secret: VaultSecret, listed: Fingerprints | Unknown | None) -> KeyN
     return secret.key or KeyName.KEY1
 
 
-def _begun(seen: Situation) -> RotateKey | None:
+def begun(seen: Situation) -> RotateKey | None:
+    """A rotation that a dead worker left half done, to be finished."""
     for each in seen.facts.unfinished:
         if each.step["kind"] == _ROTATE_KIND:
             return RotateKey(each.step["vault"], each.step["name"], KeyName(each.step["key"]), expires(seen), each)
@@ -118,7 +119,8 @@ def expires(seen: Situation) -> datetime | None:
     return seen.now + keys.rotate_every + NEAR_EXPIRY if keys and keys.rotate_every else None
 
 
-def _is_foreign(seen: Situation) -> bool:
+def is_foreign(seen: Situation) -> bool:
+    """True where the secret of this name is tagged as another account's, or as nobody's."""
     secret = seen.facts.secret
     return isinstance(secret, VaultSecret) and secret.account.rstrip("/").lower() != seen.account.id.key
 
@@ -132,7 +134,7 @@ def blockers(seen: Situation) -> tuple[Blocker, ...]:
         return (unreadable("secret", Milestone.REVOKED, secret),)
     if unknown := unread(seen.facts.listed):
         return (unreadable("keys", Milestone.REVOKED, unknown),)
-    if _is_foreign(seen):
+    if is_foreign(seen):
         return (foreign(seen),)
     return _waiting(seen, secret) if secret and is_due(seen) else ()
 

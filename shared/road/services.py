@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from shared import telemetry
 from shared.credentials import credential_for
+from shared.road.fleet_counts import Summary
 from shared.road.groups.hearing import Ear
+from shared.road.kept import Kept
 from shared.road.owners import Owners
 from shared.road.policy_source import PolicySource
 from shared.road.recent import Recent
 from shared.sdk.accounts import Accounts
 from shared.sdk.connections import Connections
+from shared.sdk.deny_assignments import DenyAssignments
 from shared.sdk.graph_subscriptions import GraphSubscriptions
 from shared.sdk.group_changes import GroupChanges
 from shared.sdk.groups import Groups
@@ -20,6 +23,7 @@ from shared.sdk.identity import OwnIdentity
 from shared.sdk.inference import Inference
 from shared.sdk.keys import Keys
 from shared.sdk.partner_topics import PartnerTopics
+from shared.sdk.principals import Principals
 from shared.sdk.publisher import Publisher
 from shared.sdk.request_logs import RequestLogs
 from shared.sdk.role_assignments import RoleAssignments
@@ -37,6 +41,7 @@ from shared.store.group_members import GroupMembers
 from shared.store.group_uses import GroupUses
 from shared.store.leases import Leases
 from shared.store.ledger import Ledger
+from shared.store.operations import Operations
 from shared.store.policies import Policies
 from shared.store.postures import Postures
 from shared.store.sweeps import Sweeps
@@ -44,6 +49,9 @@ from shared.store.tables import Tables
 from shared.store.work_queue import WorkQueue
 
 type Now = Callable[[], datetime]
+
+# Five thousand accounts are counted in half a second: a fleet that is always looked at takes a twentieth of a process
+FLEET_KEPT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,8 @@ class Services:
     connections: Connections
     assignments: RoleAssignments
     definitions: RoleDefinitions
+    denials: DenyAssignments
+    principals: Principals
     subscriptions: Subscriptions
     groups: Groups
     inference: Inference
@@ -86,6 +96,7 @@ class Services:
     uses: GroupUses
     watch: GroupServices
     ledger: Ledger
+    operations: Operations
     leases: Leases
     counters: Counters
     sweeps: Sweeps
@@ -93,6 +104,7 @@ class Services:
     policy: PolicySource
     owners: Owners
     recent: Recent = field(default_factory=Recent)
+    fleet: Kept[Summary] = field(default_factory=lambda: Kept(FLEET_KEPT))
     # Of accounts just sealed and without a vault: the only place besides a vault where a key is kept, gone with the process
     keys_at_hand: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -119,6 +131,8 @@ def build(settings: Settings, now: Now = lambda: datetime.now(UTC)) -> Services:
         connections=(connections := Connections(session)),
         assignments=(assignments := RoleAssignments(session)),
         definitions=RoleDefinitions(assignments, now),
+        denials=DenyAssignments(assignments),
+        principals=Principals(session),
         subscriptions=(subscriptions := Subscriptions(session)),
         groups=Groups(session, now),
         inference=Inference(session),
@@ -139,6 +153,7 @@ def build(settings: Settings, now: Now = lambda: datetime.now(UTC)) -> Services:
             ear=Ear(feed, identity, now),
         ),
         ledger=Ledger(tables),
+        operations=Operations(tables),
         leases=Leases(tables),
         counters=Counters(tables),
         sweeps=Sweeps(tables),

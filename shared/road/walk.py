@@ -5,12 +5,14 @@ Events, timers and callers all end here, and give the same account the same plan
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.errors import TemporaryError
 from shared.models import NOT_READ, Account, AccountFacts, AccountRecord, OwnerItem, WorkItem
+from shared.resource_id import ResourceId
 from shared.road import rotation
 from shared.road.apply import apply
 from shared.road.blockers import doubled, interrupted
@@ -64,16 +66,24 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
 
 async def _alone(services: Services, item: WorkItem, started: datetime) -> WorkItem | None:
     """The pass, under the account's lease."""
-    length = services.settings.pass_limit
     try:
-        async with services.leases.hold(item.account, started, length), asyncio.timeout(length.total_seconds() * 0.8):
-            with services.recent.passing(item.account):
-                return await _pass(services, item, started)
+        async with alone(services, item.account, started):
+            return await _pass(services, item, started)
     except LeaseHeldError:
         # Whoever holds it may be dead: only a finished pass has covered anything
         if _is_covered(item, await services.postures.get(item.account), started):
             return None
         raise
+
+
+@asynccontextmanager
+async def alone(services: Services, account: ResourceId, started: datetime) -> AsyncIterator[None]:
+    """Inside, nobody else is at the account. Raises LeaseHeldError where somebody is, TemporaryError where it takes too long."""
+    length = services.settings.pass_limit
+    try:
+        async with services.leases.hold(account, started, length), asyncio.timeout(length.total_seconds() * 0.8):
+            with services.recent.passing(account):
+                yield
     except TimeoutError as error:
         raise TemporaryError("the pass took too long", code="PassTimeout") from error
 

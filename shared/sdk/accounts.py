@@ -1,15 +1,18 @@
 """Azure AI accounts, by azure-mgmt-cognitiveservices."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import azure_errors
-from shared.models import Account
+from shared.models import Account, Deployment, NetworkRules
 from shared.resource_id import ResourceId
 
 if TYPE_CHECKING:
     from azure.mgmt.cognitiveservices.aio import CognitiveServicesManagementClient
     from azure.mgmt.cognitiveservices.models import Account as SdkAccount
+    from azure.mgmt.cognitiveservices.models import AccountProperties
+    from azure.mgmt.cognitiveservices.models import Deployment as SdkDeployment
 
     from shared.session import Session
 
@@ -49,6 +52,20 @@ class Accounts:
             async for each in self.client(subscription).accounts.list():
                 yield _account(each)
 
+    async def list_deployments(self, account: ResourceId) -> tuple[Deployment, ...]:
+        """The account's deployments of models (REST: Deployments - List); raises NotFoundError, DeniedError, TemporaryError."""
+        with azure_errors("list deployments of", account):
+            found = self.client(account.subscription).deployments.list(account.resource_group, account.name)
+            return tuple([_deployment(each) async for each in found])
+
+    async def is_soft_deleted(self, account: ResourceId) -> bool:
+        """True where the account was deleted and can still be recovered (REST: Deleted Accounts - List)."""
+        with azure_errors("list deleted accounts of subscription", account.subscription):
+            async for each in self.client(account.subscription).deleted_accounts.list():
+                if _of_deleted(each.id or "") == (account.resource_group.lower(), account.name.lower()):
+                    return True
+        return False
+
     def client(self, subscription: str) -> "CognitiveServicesManagementClient":
         """The client of one subscription, for this package."""
         if subscription not in self._clients:
@@ -72,4 +89,36 @@ def _account(found: "SdkAccount") -> Account:
         endpoint=getattr(properties, "endpoint", None) or None,
         local_auth_disabled=bool(getattr(properties, "disable_local_auth", None)),
         created_at=getattr(found.system_data, "created_at", None),
+        network=_network(properties),
     )
+
+
+def _network(properties: "AccountProperties | None") -> NetworkRules:
+    acls = getattr(properties, "network_acls", None)
+    return NetworkRules(
+        public=getattr(properties, "public_network_access", None) != "Disabled",
+        closed=getattr(acls, "default_action", None) == "Deny",
+        addresses=tuple(each.value or "" for each in getattr(acls, "ip_rules", None) or ()),
+        subnets=tuple(each.id or "" for each in getattr(acls, "virtual_network_rules", None) or ()),
+    )
+
+
+def _deployment(found: "SdkDeployment") -> Deployment:
+    properties = found.properties
+    model = getattr(properties, "model", None)
+    return Deployment(
+        name=found.name or "",
+        model=getattr(model, "name", None) or "",
+        format=getattr(model, "format", None) or "",
+        version=getattr(model, "version", None) or "",
+        provisioning_state=str(getattr(properties, "provisioning_state", None) or "Succeeded"),
+        abilities=tuple(
+            name for name, value in (getattr(properties, "capabilities", None) or {}).items() if value == "true"
+        ),
+    )
+
+
+def _of_deleted(text: str) -> tuple[str, str]:
+    """The resource group and the name in the id of a deleted account, which names no provider of its own."""
+    found = re.search(r"/resourceGroups/([^/]+)/deletedAccounts/([^/]+)/?$", text, re.IGNORECASE)
+    return (found[1].lower(), found[2].lower()) if found else ("", "")

@@ -1,6 +1,6 @@
 """A small REST client on azure-core's pipeline, for services without an affordable package of their own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -82,20 +82,22 @@ class RestClient:
             raise HttpResponseError(response=response, error_format=ARMErrorFormat)
         return response
 
-    async def get(self, url: str, **params: str) -> dict[str, Any]:
+    async def get(self, url: str, headers: Mapping[str, str] | None = None, /, **params: str) -> dict[str, Any]:
         """The JSON object at `url`."""
         # azure-core takes parameters as they are: a name with & or + in it would ask for another
         quoted = {name: quote(value, safe="") for name, value in params.items()}
-        response = await self.send(HttpRequest("GET", url, params=quoted))
+        response = await self.send(HttpRequest("GET", url, params=quoted, headers=dict(headers or {})))
         body: dict[str, Any] = response.json()
         return body
 
-    async def pages(self, url: str, next_link: str, **params: str) -> AsyncIterator[dict[str, Any]]:
+    async def pages(
+        self, url: str, next_link: str, headers: Mapping[str, str] | None = None, /, **params: str
+    ) -> AsyncIterator[dict[str, Any]]:
         """Every item of a paged list, following the page's `next_link` property."""
-        page = await self.get(url, **params)
+        page = await self.get(url, headers, **params)
         while True:
             for item in page["value"]:
                 yield item
             if not page.get(next_link):
                 return
-            page = await self.get(page[next_link])
+            page = await self.get(page[next_link], headers)

@@ -26,6 +26,26 @@ class RoleAssignments:
             found = self.client.role_assignments.list_for_scope(scope.lstrip("/"), filter="atScope()")
             return tuple([_assignment(each) async for each in found])
 
+    async def list_for(self, scope: str, principal_id: str) -> tuple[RoleAssignment, ...]:
+        """Those in force at `scope` for a user or service principal, through nested groups too; none for a group's id.
+
+        REST: Role Assignments - List For Scope, `assignedTo`.
+        """
+        with azure_errors("list role assignments at", scope):
+            asked = f"atScope() and assignedTo('{principal_id}')"
+            found = self.client.role_assignments.list_for_scope(scope.lstrip("/"), filter=asked)
+            return tuple([_assignment(each) async for each in found])
+
+    async def list_held(self, subscription: str, principal_id: str) -> tuple[RoleAssignment, ...]:
+        """Those of a user or service principal anywhere in a subscription, by its groups too; none for a group's id.
+
+        REST: Role Assignments - List For Scope, `assignedTo`.
+        """
+        scope = f"subscriptions/{subscription}"
+        with azure_errors("list role assignments of", scope):
+            found = self.client.role_assignments.list_for_scope(scope, filter=f"assignedTo('{principal_id}')")
+            return tuple([_assignment(each) async for each in found])
+
     async def list_in(self, subscription: str) -> AsyncIterator[RoleAssignment]:
         """Every assignment at, below or inherited by a subscription, page after page."""
         scope = f"subscriptions/{subscription}"
@@ -112,4 +132,5 @@ def _assignment(found: "SdkAssignment") -> RoleAssignment:
         role=(found.role_definition_id or "").rpartition("/")[2].lower(),
         description=found.description or "",
         created_at=found.created_on,
+        condition=found.condition or "",
     )

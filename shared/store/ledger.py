@@ -52,6 +52,12 @@ class Ledger:
         rows = self._tables.query(TABLE, "PartitionKey eq @partition", partition=key(account.text))
         return tuple([_entry(each) async for each in rows])
 
+    async def of_operation(self, account: ResourceId, operation_id: str) -> tuple[Entry, ...]:
+        """Every entry that one operation has left on an account, oldest first."""
+        filter_ = "PartitionKey eq @partition and operationId eq @operation"
+        rows = self._tables.query(TABLE, filter_, partition=key(account.text), operation=operation_id)
+        return tuple([_entry(each) async for each in rows])
+
     async def _select(self, account: ResourceId, state: str) -> AsyncIterator[Entry]:
         filter_ = "PartitionKey eq @partition and state eq @state"
         async for each in self._tables.query(TABLE, filter_, partition=key(account.text), state=state):
@@ -79,4 +85,5 @@ def _entry(row: Row) -> Entry:
         state=row["state"],
         at=row["at"],
         detail=row.get("detail", ""),
+        ended=row.get("ended"),
     )

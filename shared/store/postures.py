@@ -1,43 +1,29 @@
 """The posture of each account: where the last pass found it, what it waits for, and the proof that must be kept."""
 
-import json
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import aclosing
 
-from shared.models import Arrival, Proof
+from shared.models import Arrival
 from shared.resource_id import ResourceId
+from shared.store.posture_pages import MOST_ROWS, Page, PostureFilter, cursor, ranges
+from shared.store.posture_rows import (
+    GLANCED,
+    TABLE,
+    TELLING,
+    Code,
+    Glance,
+    Posture,
+    arriving_in_row,
+    glance_of,
+    has_codes,
+    posture_of,
+    row_of,
+    with_codes,
+)
 from shared.store.tables import Row, Tables, key
 
-TABLE = "UnkeyedPosture"
-
-
-@dataclass(frozen=True, slots=True)
-class Posture:
-    """One account as the last finished pass left it. `reached` says when each milestone was first reached."""
-
-    account: ResourceId
-    covered: str
-    rule: str | None
-    goal: str | None
-    milestone: str | None
-    note: str
-    blockers: tuple[dict[str, Any], ...]
-    reached: dict[str, str]
-    proof: Proof | None
-    pass_started: datetime
-    pass_finished: datetime
-    operation_id: str
-    cause: str
-    retry_at: datetime | None = None
-    evidence: dict[str, str] = field(default_factory=dict)
-    advice: tuple[dict[str, Any], ...] = ()
-    arriving: tuple[Arrival, ...] = ()
-
-    @property
-    def is_settled(self) -> bool:
-        return not self.blockers
+__all__ = ["TABLE", "Code", "Glance", "Page", "Posture", "PostureFilter", "Postures"]
 
 
 class Postures:
@@ -47,17 +33,17 @@ class Postures:
     async def get(self, account: ResourceId) -> Posture | None:
         """The account's posture, None where no pass has finished."""
         found = await self._tables.get(TABLE, account.subscription, key(account.text))
-        return _posture(found[0]) if found else None
+        return posture_of(found[0]) if found else None
 
     async def put(self, posture: Posture) -> None:
-        await self._tables.put(TABLE, _row(posture))
+        await self._tables.put(TABLE, row_of(posture))
 
     async def note_arriving(self, account: ResourceId, arriving: Sequence[Arrival]) -> None:
         """Says who has come to the account's groups, without waiting for its next pass; a pass that is under way says so itself."""
         found = await self._tables.get(TABLE, account.subscription, key(account.text))
         if found:
             row, etag = found
-            await self._tables.replace(TABLE, {**row, "arriving": _arriving(arriving)}, etag)
+            await self._tables.replace(TABLE, {**row, "arriving": arriving_in_row(arriving)}, etag)
 
     async def delete(self, account: ResourceId) -> None:
         await self._tables.delete(TABLE, account.subscription, key(account.text))
@@ -65,73 +51,70 @@ class Postures:
     async def list_in(self, subscription: str) -> AsyncIterator[Posture]:
         """The postures of a subscription's accounts."""
         async for row in self._tables.query(TABLE, "PartitionKey eq @subscription", subscription=subscription):
-            yield _posture(row)
+            yield posture_of(row)
+
+    async def list_all(self) -> AsyncIterator[Posture]:
+        """Every posture, by subscription and then by id in lower case; as many are held at a time as Tables give at once."""
+        async for row in self._rows(PostureFilter(), None, at_once=MOST_ROWS):
+            yield posture_of(row)
+
+    async def page(self, wanted: PostureFilter, *, size: int, after: str | None = None) -> Page:
+        """The first `size` postures that are wanted of those after the cursor, by subscription and then by id in lower case.
+
+        No posture comes twice and none is left out while others come and go. Where Tables cannot tell which are wanted, a small
+        part of each row is read and looked at, a thousand at a time, until the page is full, and then the rows of the page side
+        by side. Raises PermanentError with code CursorInvalid.
+        """
+        if not wanted.can_match:
+            return Page((), None)
+        if wanted.is_left_to_us:
+            rows = self._parts(wanted, after, TELLING)
+        else:
+            rows = self._rows(wanted, after, at_once=min(size + 1, MOST_ROWS))
+        found = await _first(rows, wanted, size + 1)
+        following = cursor(found[size - 1]) if len(found) > size else None
+        shown = await self._wholes(found[:size]) if wanted.is_left_to_us else found[:size]
+        return Page(tuple(map(posture_of, shown)), following)
+
+    async def glances(self) -> AsyncIterator[Glance]:
+        """Every posture at a glance."""
+        async for row in self._parts(PostureFilter(), None, GLANCED):
+            yield glance_of(row)
+
+    async def _parts(self, wanted: PostureFilter, after: str | None, columns: Sequence[str]) -> AsyncGenerator[Row]:
+        """These columns of each row; one of before its codes had a column is read whole, by one more call."""
+        async with aclosing(self._rows(wanted, after, columns=columns, at_once=MOST_ROWS)) as rows:
+            async for row in rows:
+                if has_codes(row):
+                    yield row
+                elif whole := await self._whole(row):
+                    yield with_codes(whole)
+
+    async def _rows(
+        self, wanted: PostureFilter, after: str | None, *, columns: Sequence[str] | None = None, at_once: int
+    ) -> AsyncGenerator[Row]:
+        for filter_, values in ranges(wanted, after):
+            async with aclosing(self._tables.query(TABLE, filter_, columns=columns, at_once=at_once, **values)) as rows:
+                async for row in rows:
+                    yield row
+
+    async def _wholes(self, parts: Iterable[Row]) -> list[Row]:
+        """The rows of which parts are known, side by side, but for those that are gone meanwhile."""
+        return [each for each in await asyncio.gather(*map(self._whole, parts)) if each]
+
+    async def _whole(self, row: Row) -> Row | None:
+        """The row of which a part is known; None where it is gone meanwhile."""
+        found = await self._tables.get(TABLE, row["PartitionKey"], row["RowKey"])
+        return found[0] if found else None
 
 
-def _row(posture: Posture) -> Row:
-    row: Row = {
-        "PartitionKey": posture.account.subscription,
-        "RowKey": key(posture.account.text),
-        "account": posture.account.text,
-        "covered": posture.covered,
-        "rule": posture.rule,
-        "goal": posture.goal,
-        "milestone": posture.milestone,
-        "note": posture.note,
-        "blockers": json.dumps(posture.blockers),
-        "reached": json.dumps(posture.reached),
-        "evidence": json.dumps(posture.evidence),
-        "proof": json.dumps(_proof_row(posture.proof)) if posture.proof else None,
-        "passStarted": posture.pass_started,
-        "passFinished": posture.pass_finished,
-        "operationId": posture.operation_id,
-        "cause": posture.cause,
-        "retryAt": posture.retry_at,
-        "advice": json.dumps(posture.advice),
-        "arriving": _arriving(posture.arriving),
-    }
-    return {name: value for name, value in row.items() if value is not None}
-
-
-def _arriving(arriving: Sequence[Arrival]) -> str:
-    return json.dumps([each.as_data() for each in arriving])
-
-
-def _proof_row(proof: Proof) -> dict[str, Any]:
-    return {
-        "at": proof.at.isoformat(),
-        "endpoint": proof.endpoint,
-        "accepted": proof.accepted,
-        "code": proof.code,
-        "detail": proof.detail,
-        "refusals": proof.refusals,
-    }
-
-
-def _proof(text: str | None) -> Proof | None:
-    if not text:
-        return None
-    found = json.loads(text)
-    return Proof(**{**found, "at": datetime.fromisoformat(found["at"])})
-
-
-def _posture(row: Row) -> Posture:
-    return Posture(
-        account=ResourceId(row["account"]),
-        covered=row["covered"],
-        rule=row.get("rule"),
-        goal=row.get("goal"),
-        milestone=row.get("milestone"),
-        note=row.get("note", ""),
-        blockers=tuple(json.loads(row["blockers"])),
-        reached=json.loads(row["reached"]),
-        evidence=json.loads(row["evidence"]),
-        proof=_proof(row.get("proof")),
-        pass_started=row["passStarted"],
-        pass_finished=row["passFinished"],
-        operation_id=row["operationId"],
-        cause=row["cause"],
-        retry_at=row.get("retryAt"),
-        advice=tuple(json.loads(row.get("advice", "[]"))),
-        arriving=tuple(Arrival.of(each) for each in json.loads(row.get("arriving", "[]"))),
-    )
+async def _first(rows: AsyncGenerator[Row], wanted: PostureFilter, count: int) -> list[Row]:
+    """As many of the rows that are wanted, or all of them where there are fewer; no more is read than that takes."""
+    found: list[Row] = []
+    async with aclosing(rows):
+        async for row in rows:
+            if wanted.takes(row):
+                found.append(row)
+            if len(found) == count:
+                break
+    return found

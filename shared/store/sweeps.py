@@ -1,6 +1,7 @@
 """What each sweep found: the last one of every subscription, and when it was."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from shared.store.tables import Tables
@@ -30,6 +31,11 @@ class Sweeps:
         """When the last finished sweep of this subscription began."""
         found = await self._tables.get(TABLE, subscription, _LAST)
         return found[0]["started"] if found else None
+
+    async def list(self) -> AsyncIterator[tuple[datetime, SweepCount]]:
+        """Of each subscription the last finished sweep: when it began, and what it found."""
+        async for row in self._tables.query(TABLE, "RowKey eq @last", last=_LAST):
+            yield row["started"], SweepCount(**{each.name: row[each.name] for each in fields(SweepCount)})
 
     async def finish(self, subscription: str, started: datetime, count: SweepCount) -> None:
         row = {"PartitionKey": subscription, "RowKey": _LAST, "started": started, **asdict(count)}

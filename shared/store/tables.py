@@ -1,7 +1,7 @@
 """Azure Tables as the store uses them: created on first use, one client per table, errors across one bridge."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any
@@ -148,11 +148,25 @@ class Tables:
             else:
                 await self.put(table, row, merge=merge)
 
-    async def query(self, table: str, filter_: str, **parameters: object) -> AsyncIterator[Row]:
-        """Every row the filter selects, page after page."""
+    async def query(
+        self,
+        table: str,
+        filter_: str,
+        *,
+        columns: Sequence[str] | None = None,
+        at_once: int | None = None,
+        **parameters: object,
+    ) -> AsyncGenerator[Row]:
+        """Every row the filter selects, page after page of `at_once` rows, with these columns only where some are named.
+
+        Of a column that a row does not have Azure Tables say then that it is null (Query Entities, $select).
+        """
         client = await self._client(table)
+        select = list(columns) if columns else None
         with azure_errors("read", table):
-            async for each in client.query_entities(filter_, parameters=parameters):
+            async for each in client.query_entities(
+                filter_, select=select, results_per_page=at_once, parameters=parameters
+            ):
                 yield dict(each)
 
     async def _client(self, table: str) -> "TableClient":

@@ -7,7 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import PermanentError, azure_errors
-from shared.models import Act, Exposure, GroupItem, Item, Milestone, OwnerItem, RollbackItem, SecretItem, WorkItem
+from shared.models import (
+    Act,
+    Exposure,
+    GroupItem,
+    Item,
+    Milestone,
+    OrderItem,
+    OwnerItem,
+    RollbackItem,
+    SecretItem,
+    WorkItem,
+)
 from shared.resource_id import ResourceId, ResourceIdError
 from shared.settings import StorageSettings
 
@@ -44,6 +55,8 @@ def encoded(item: Item) -> str:
         case RollbackItem():
             asked = {"rollback": True, "to": item.to, "undo": item.undo, "leaked": item.leaked}
             return json.dumps({"account": item.account.text, **asked, **common})
+        case OrderItem():
+            return json.dumps({"account": item.account.text, "order": True, **common})
         case WorkItem():
             due = item.due.isoformat() if item.due else None
             exposure = {"exposure": item.exposure.as_data()} if item.exposure else {}
@@ -78,6 +91,8 @@ def _item(found: dict[str, Any]) -> Item:
     if "secret" in found:
         return SecretItem(str(found["secret"]), **common)
     account = ResourceId.account(found["account"])
+    if found.get("order"):
+        return OrderItem(account, **common)
     if found.get("rollback"):
         to = Milestone(found["to"]) if found.get("to") else None
         return RollbackItem(account, to=to, undo=str(found.get("undo", "")), leaked=found.get("leaked"), **common)

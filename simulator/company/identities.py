@@ -12,6 +12,10 @@ class Person:
     name: str
     password: str
 
+    @property
+    def user_name(self) -> str:
+        return f"{self.name.lower()}@contoso.example"
+
 
 @dataclass(frozen=True, slots=True)
 class Team:
@@ -30,7 +34,8 @@ class Identity:
 ALICE = Person("a11ce000-0000-4000-8000-000000000001", "Alice", "alice-of-the-local-azure")
 BOB = Person("b0b00000-0000-4000-8000-000000000002", "Bob", "bob-of-the-local-azure")
 CAROL = Person("ca501000-0000-4000-8000-000000000003", "Carol", "carol-of-the-local-azure")
-PEOPLE = (ALICE, BOB, CAROL)
+DORA = Person("d05a0000-0000-4000-8000-000000000004", "Dora", "dora-of-the-local-azure")
+PEOPLE = (ALICE, BOB, CAROL, DORA)
 
 CONTRACTORS = Team("5f9cc6a4-1f2e-5a3a-9d4b-a11ce0000002", "sg-contractors", (BOB.id,))
 CHAT_USERS = Team("5f9cc6a4-1f2e-5a3a-9d4b-a11ce0000001", "sg-chat-users", (ALICE.id, CONTRACTORS.id))
@@ -44,3 +49,5 @@ PLATFORM = Identity(
 WORKSTATION = Identity("0f1a7f08-0000-4000-8000-000000000011", "0f1a7f08-a000-4000-8000-000000000011", "workstation")
 # The function app's own
 UNKEYED = Identity("0f1a7f08-0000-4000-8000-000000000012", "0f1a7f08-a000-4000-8000-000000000012", "unkeyed")
+# The application registration of the app's HTTP side
+PORTAL = Identity("0f1a7f08-0000-4000-8000-000000000013", "0f1a7f08-a000-4000-8000-000000000013", "unkeyed-portal")

@@ -37,17 +37,24 @@ OPERATOR_ACTIONS = (
     f"{_ACCOUNTS}/listKeys/action",
     f"{_ACCOUNTS}/regenerateKey/action",
     f"{_ACCOUNTS}/projects/read",
+    f"{_ACCOUNTS}/deployments/read",  # is there one of the name that was called?
+    "Microsoft.CognitiveServices/deletedAccounts/read",  # is an account that is not there gone for good?
     f"{_WORKSPACES}/read",
     *(
         f"{owner}/connections/{verb}"
         for owner in (_ACCOUNTS, f"{_ACCOUNTS}/projects", _WORKSPACES)
         for verb in ("read", "write", "delete")
     ),
+    "Microsoft.Authorization/denyAssignments/read",  # who can do what, for those who ask
     "Microsoft.Authorization/roleDefinitions/read",  # does the role by which somebody got in show keys?
     "Microsoft.EventGrid/partnerTopics/read",
     "Microsoft.Insights/diagnosticSettings/read",
     "Microsoft.Insights/logs/AzureDiagnostics/read",  # the account's own rows, in whichever workspace they are
 )
+
+# Application permissions of Microsoft Graph: whose groups and who is in them, to be told of changes, and who somebody is
+# that a portal asks about
+GRAPH = frozenset({"GroupMember.Read.All", "Group.Read.All", "User.Read.All", "Application.Read.All"})
 
 
 def seed(azure: Azure) -> None:

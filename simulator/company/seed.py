@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.azure import Azure
-from simulator.company import event_subscriptions, operators, roles
+from simulator.company import event_subscriptions, operators, portal, roles
 from simulator.company.identities import (
     PEOPLE,
     PLATFORM,
+    PORTAL,
     PRODUCTION,
     SANDBOX,
     TEAMS,
@@ -41,19 +42,22 @@ def _client_secret() -> str:
 class Company:
     """Secrets are made once per process, so that a client set up before a reset goes on working after it.
 
-    `webhooks` are the URLs of the app's Event Grid functions by name, once the app is up; empty while it is not.
+    `webhooks` are the URLs of the app's Event Grid functions by name, `page` is the address of its page, once the app is
+    up; empty while it is not.
     """
 
     platform_secret: str = field(default_factory=_client_secret, repr=False)
     workstation_header: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     unkeyed_header: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     webhooks: dict[str, str] = field(default_factory=dict, repr=False)
+    page: str = ""
 
     def seed(self, azure: Azure) -> Json:
         """Fills `azure`; returns the names and ids that a client may want to know."""
         self._subscriptions(azure)
         self._people(azure)
         roles.seed(azure)
+        portal.seed(azure, self.page)
         azure.blobs.add_account("stunkeyed", STORAGE)
         azure.blobs.put(BLOB_HOST, "policy", "unkeyed.yaml", POLICY_FILE.read_bytes())
         azure.vaults.add("kv-unkeyed", VAULT)
@@ -70,13 +74,18 @@ class Company:
             "vaults": {each.name: f"https://{each.host}" for each in azure.vaults.live()},
             "workspaces": {"log-unkeyed": {"id": LOGS, "customerId": LOGS_CUSTOMER_ID}},
             "identities": {
-                each.name: {"id": each.id, "appId": each.app_id} for each in (PLATFORM, WORKSTATION, UNKEYED)
+                each.name: {"id": each.id, "appId": each.app_id} for each in (PLATFORM, WORKSTATION, UNKEYED, PORTAL)
             },
         }
 
     def subscribe(self, azure: Azure) -> None:
         """Subscribes the app to the events it is for, as far as it is up and has the functions."""
         event_subscriptions.subscribe(azure, self.webhooks)
+
+    def open(self, azure: Azure, page: str) -> None:
+        """Registers where the app's page is, for now and after each reset."""
+        self.page = page
+        portal.move(azure, page)
 
     def _subscriptions(self, azure: Azure) -> None:
         for name, subscription in (("contoso-production", PRODUCTION), ("contoso-sandbox", SANDBOX)):
@@ -90,11 +99,18 @@ class Company:
             directory.add_user(person.name, now, id=person.id, password=person.password)
         for team in TEAMS:
             directory.add_group(team.name, now, id=team.id, members=team.members)
-        graph = frozenset({"Group.ReadWrite.All", "User.Read.All", "Application.Read.All", "Directory.Read.All"})
+        graph = frozenset(
+            {
+                "Group.ReadWrite.All",
+                "User.Read.All",
+                "Application.Read.All",
+                "Directory.Read.All",
+                "AppRoleAssignment.ReadWrite.All",
+            }
+        )
         self._principal(azure, PLATFORM, secret=self.platform_secret, graph_roles=graph)
         self._principal(azure, WORKSTATION, identity_header=self.workstation_header, graph_roles=graph)
-        reads_groups = frozenset({"GroupMember.Read.All", "Group.Read.All"})  # the second to subscribe to changes
-        self._principal(azure, UNKEYED, identity_header=self.unkeyed_header, graph_roles=reads_groups)
+        self._principal(azure, UNKEYED, identity_header=self.unkeyed_header, graph_roles=roles.GRAPH)
 
     def _principal(
         self,

@@ -9,6 +9,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from simulator.directory import (
+    graph_app_roles,
     graph_deleted,
     graph_delta,
     graph_groups,
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
 
 HOST = "graph.microsoft.com"
 # change tracking first, whose name would do for an id
-_MODULES = (graph_delta, graph_groups, graph_deleted, graph_people, graph_objects_routes, graph_subscriptions)
+_MODULES = (
+    graph_delta,
+    graph_groups,
+    graph_deleted,
+    graph_people,
+    graph_objects_routes,
+    graph_app_roles,
+    graph_subscriptions,
+)
 AUDIENCES = ("https://graph.microsoft.com", GRAPH_APP_ID)
 _CONTENT_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 _VERSION = re.compile(r"/+([^/]+)")

@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from simulator.directory.graph_registrations import of_application, of_service_principal
 from simulator.directory.state import Directory, Group, ServicePrincipal, User
 from simulator.wire import Json
 
@@ -170,7 +171,6 @@ def service_principal(each: ServicePrincipal, tenant: str) -> Json:
         "appId": each.app_id,
         "applicationTemplateId": None,
         "appOwnerOrganizationId": None if managed else tenant,
-        "appRoleAssignmentRequired": False,
         "createdDateTime": moment(each.created),
         "description": None,
         "disabledByMicrosoftStatus": None,
@@ -182,7 +182,6 @@ def service_principal(each: ServicePrincipal, tenant: str) -> Json:
         "notificationEmailAddresses": [],
         "preferredSingleSignOnMode": None,
         "preferredTokenSigningKeyThumbprint": None,
-        "replyUrls": [],
         "servicePrincipalNames": [each.app_id] if managed else [each.app_id, f"api://{each.app_id}"],
         "servicePrincipalType": each.kind,
         "signInAudience": None if managed else "AzureADMyOrg",
@@ -190,13 +189,12 @@ def service_principal(each: ServicePrincipal, tenant: str) -> Json:
         "tokenEncryptionKeyId": None,
         "samlSingleSignOnSettings": None,
         "addIns": [],
-        "appRoles": [],
         "info": {"logoUrl": None, "marketingUrl": None, "privacyStatementUrl": None, "supportUrl": None, "termsOfServiceUrl": None},
         "keyCredentials": [],
-        "oauth2PermissionScopes": [],
         "passwordCredentials": [],
         "resourceSpecificApplicationPermissions": [],
         "verifiedPublisher": {"displayName": None, "verifiedPublisherId": None, "addedDateTime": None},
+        **of_service_principal(each.registration),
     }  # fmt: skip
 
 
@@ -213,15 +211,14 @@ def application(each: ServicePrincipal) -> Json:
         "displayName": each.display_name,
         "groupMembershipClaims": None,
         "identifierUris": [f"api://{each.app_id}"],
-        "isFallbackPublicClient": None,
         "publisherDomain": "contoso.onmicrosoft.com",
         "signInAudience": "AzureADMyOrg",
         "tags": [],
         "addIns": [],
-        "appRoles": [],
         "keyCredentials": [],
         "passwordCredentials": [],
         "requiredResourceAccess": [],
+        **of_application(each.registration),
     }
 
 

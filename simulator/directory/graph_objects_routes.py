@@ -1,14 +1,16 @@
 """Calls on directory objects of any type: by id, by ids, and the groups an object is in.
 
-Microsoft Graph REST v1.0: directoryObject get, getByIds, checkMemberGroups, getMemberGroups, list memberOf.
+Microsoft Graph REST v1.0: directoryObject get, getByIds, checkMemberGroups, getMemberGroups; memberOf and
+transitiveMemberOf of users, groups and service principals, which a directory object as such does not have.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from simulator.directory.graph_collections import one_of_any, those, typed
-from simulator.directory.graph_errors import bad_request, denied, not_found, object_id
+from simulator.directory.graph_collections import count, one_of_any, those, typed
+from simulator.directory.graph_errors import bad_request, denied, not_found, object_id, unsupported
 from simulator.directory.graph_people import require_user
-from simulator.directory.graph_query import METADATA
+from simulator.directory.graph_query import METADATA, is_advanced
 from simulator.directory.graph_request import READ_ANY, READ_GROUPS, GraphRequest
 from simulator.directory.state import Directory
 from simulator.routing import Handler, Routes
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from simulator.azure import Azure
 
 ROUTES = Routes()
-_COLLECTIONS = ("users", "groups", "servicePrincipals", "directoryObjects")
+_OF_A_TYPE = ("users", "groups", "servicePrincipals")
 _MOST_CHECKED = 20
 _MOST_IDS = 1000
 _KINDS = {"User": "user", "Group": "group", "ServicePrincipal": "servicePrincipal"}
@@ -53,31 +55,52 @@ async def get_member_groups(azure: "Azure", request: GraphRequest) -> Reply:
     if not isinstance(only, bool):
         raise bad_request("A value is required for parameter 'securityEnabledOnly'.")
     groups = azure.directory.groups
+    if only and subject in groups:
+        raise bad_request("The parameter 'securityEnabledOnly' can be true for users and service principals only.")
     held = azure.directory.groups_of(subject)
     return _strings(sorted(each for each in held if groups[each].security_enabled or not only))
 
 
-async def member_of(azure: "Azure", request: GraphRequest) -> Reply:
-    """The groups the object is in itself."""
-    subject = _subject(azure.directory, request)
-    held = sorted(each.id for each in azure.directory.groups.values() if subject in each.members)
-    return typed(azure, request, held)
+def _direct(directory: Directory, subject: str) -> list[str]:
+    return sorted(each.id for each in directory.groups.values() if subject in each.members and not each.deleted)
 
 
-async def transitive_member_of(azure: "Azure", request: GraphRequest) -> Reply:
-    """The groups the object is in, through nested groups too."""
-    return typed(azure, request, sorted(azure.directory.groups_of(_subject(azure.directory, request))))
+def _transitive(directory: Directory, subject: str) -> list[str]:
+    return sorted(directory.groups_of(subject))
 
 
 def _everywhere(method: str, name: str, handler: Handler, cost: int) -> None:
-    for each in _COLLECTIONS:
+    for each in (*_OF_A_TYPE, "directoryObjects"):
         ROUTES.add(method, f"/v1.0/{each}/{{id}}/{name}", needs=READ_GROUPS, cost=cost)(handler)
 
 
 _everywhere("POST", "checkMemberGroups", check_member_groups, 4)
 _everywhere("POST", "getMemberGroups", get_member_groups, 2)
-_everywhere("GET", "memberOf", member_of, 2)
-_everywhere("GET", "transitiveMemberOf", transitive_member_of, 2)
+
+
+def _relation(name: str, groups: Callable[[Directory, str], list[str]]) -> None:
+    """The routes of the groups an object is in: all, those of a type (an advanced query), and how many."""
+
+    async def listed(azure: "Azure", request: GraphRequest) -> Reply:
+        subject = _subject(azure.directory, request)
+        cast = request.parts.get("cast")
+        if cast and not is_advanced(request.call):
+            raise unsupported()
+        return typed(azure, request, groups(azure.directory, subject), cast)
+
+    async def counted(azure: "Azure", request: GraphRequest) -> Reply:
+        subject = _subject(azure.directory, request)
+        return count(azure, request, groups(azure.directory, subject), request.parts.get("cast"))
+
+    for each in _OF_A_TYPE:
+        for of_type in ("", "/microsoft.graph.{cast}"):
+            path = f"/v1.0/{each}/{{id}}/{name}{of_type}"
+            ROUTES.get(f"{path}/$count", needs=READ_GROUPS, cost=2)(counted)
+            ROUTES.get(path, needs=READ_GROUPS, cost=2)(listed)
+
+
+_relation("memberOf", _direct)
+_relation("transitiveMemberOf", _transitive)
 
 
 def _subject(directory: Directory, request: GraphRequest) -> str:

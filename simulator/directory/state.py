@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from simulator.directory.groups import Group, Groups, Members
+from simulator.directory.registrations import AppRoleAssignments, Registration
 
 __all__ = ["APP_ROLES", "GRAPH_APP_ID", "Directory", "Group", "PrincipalType", "ServicePrincipal", "User"]
 
@@ -21,6 +22,7 @@ APP_ROLES = {
     "Directory.Read.All": "7ab1d382-f21e-4acd-a863-ba3e13f7da61",
     "Application.Read.All": "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30",
     "User.Read.All": "df021288-bdef-4463-88db-98f22de89214",
+    "AppRoleAssignment.ReadWrite.All": "06b708a9-e830-4db3-a914-8e69da51d44f",
 }
 
 
@@ -46,6 +48,7 @@ class ServicePrincipal:
     identity_header: str = field(repr=False, default="")
     graph_roles: frozenset[str] = frozenset()
     resource_id: str | None = None  # of a managed identity
+    registration: Registration = field(default_factory=Registration)
 
 
 @dataclass(slots=True)
@@ -54,6 +57,8 @@ class Directory:
     users: dict[str, User] = field(default_factory=dict)
     groups: Groups = field(default_factory=Groups)
     service_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
+    app_roles: AppRoleAssignments = field(default_factory=AppRoleAssignments)
+    consents: set[tuple[str, str, str]] = field(default_factory=set)  # client, resource (both app ids), user
 
     def principal_type(self, object_id: str) -> PrincipalType | None:
         """The type of a principal that exists, None for one that does not (a soft-deleted group does not)."""
@@ -75,6 +80,25 @@ class Directory:
     def groups_of(self, object_id: str) -> set[str]:
         """Ids of every group this principal is in, through nested groups too."""
         return self.groups.of(object_id.lower())
+
+    def roles_at(self, object_id: str, resource: ServicePrincipal) -> list[str]:
+        """Values of the app roles a principal has there: its own, and a user's by groups they are themselves a member of."""
+        kind = "Application" if object_id in self.service_principals else "User"
+        held = self.app_roles.roles(self._as_itself(object_id), resource.id)
+        return sorted(
+            each.value for each in resource.registration.app_roles if each.id in held and kind in each.members
+        )
+
+    def is_assigned(self, object_id: str, resource: ServicePrincipal) -> bool:
+        """Whether a principal was assigned to the application, itself or as a member of a group."""
+        return bool(self.app_roles.roles(self._as_itself(object_id), resource.id))
+
+    def _as_itself(self, object_id: str) -> list[str]:
+        """A principal and, for a user, the groups they are directly in: neither nested groups nor an application's count."""
+        if object_id not in self.users:
+            return [object_id]
+        direct = [each.id for each in self.groups.values() if object_id in each.members and not each.deleted]
+        return [object_id, *direct]
 
     def by_app_id(self, app_id: str) -> ServicePrincipal | None:
         wanted = app_id.lower()

@@ -40,7 +40,13 @@ class Host:
         self.worker = worker
         self.queues = Queues(settings, base64_encoded=configuration.queues.base64)
         worker.send = self.queues.send
-        self.http = HttpTriggers(functions, configuration.route_prefix, worker, self.authorized)
+        self.http = HttpTriggers(
+            functions,
+            configuration.route_prefix,
+            worker,
+            self.authorized,
+            homepage=not settings.homepage_disabled,
+        )
         self.event_grid = EventGridTriggers(functions, worker, self.authorized)
         self.admin = Admin(functions, worker, self.authorized, key)
         for binding in (each for function in functions for each in (function.trigger, *function.outputs)):

@@ -179,5 +179,10 @@ class AppSettings:
         names = (f"AzureWebJobs.{function}.Disabled", f"AzureWebJobs_{function}_Disabled")
         return any(self._values.get(name, "").lower() in ("true", "1") for name in names)
 
+    @property
+    def homepage_disabled(self) -> bool:
+        """True where `AzureWebJobsDisableHomepage` is `true` in any casing, and nothing else will do."""
+        return self._values.get("AzureWebJobsDisableHomepage", "").lower() == "true"
+
     def is_true(self, name: str) -> bool:
         return self._values.get(name, "").strip().lower() in ("1", "true", "t", "yes", "y")

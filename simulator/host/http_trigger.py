@@ -1,7 +1,9 @@
 """HTTP triggers: finds the function for a request, turns requests into what the worker wants, and its answer back.
 
 Behaviour of azure-functions-host: header names reach the function in lower case, repeated ones joined with commas, empty
-query values are left out; a method that no route takes is 404; a failed run is 500 without a body.
+query values are left out; a method that no route takes is 404; a failed run is 500 without a body. An empty route is the
+function's name. `/` is answered with a page of the host's own, whatever the method, unless a function takes it or the app
+setting AzureWebJobsDisableHomepage is true: then with 204. What begins with `admin` or `runtime` is for no function.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,6 +21,10 @@ from simulator.host.worker import Function, Outcome, Worker
 RESERVED = ("admin", "runtime")
 SET_BY_SERVER = {"content-length", "transfer-encoding", "connection", "keep-alive", "date"}
 LEVELS = ("anonymous", "function", "admin")
+HOMEPAGE = (
+    "<!DOCTYPE html><html><head><title>Your Functions app is up and running</title></head>"
+    "<body><h1>Your Functions app is up and running</h1></body></html>"
+)
 
 type Authorized = Callable[[web.Request], bool]
 
@@ -35,8 +41,11 @@ class HttpRoute:
 
 
 class HttpTriggers:
-    def __init__(self, functions: Iterable[Function], prefix: str, worker: Worker, authorized: Authorized) -> None:
+    def __init__(
+        self, functions: Iterable[Function], prefix: str, worker: Worker, authorized: Authorized, *, homepage: bool
+    ) -> None:
         self.worker = worker
+        self.homepage = homepage
         self.authorized = authorized
         routes = [_route(each, prefix) for each in functions if each.trigger.type == "httpTrigger"]
         self.routes = sorted(routes, key=lambda each: each.template.rank)
@@ -44,6 +53,8 @@ class HttpTriggers:
     def find(self, method: str, raw_path: str) -> tuple[HttpRoute, dict[str, str]] | None:
         """The first route that takes this method and path, with the path's parameters."""
         path = raw_path.partition("?")[0].removeprefix("/")
+        if path.partition("/")[0].lower() in RESERVED:
+            return None
         for route in self.routes:
             if route.takes(method) and (values := route.template.match(path)) is not None:
                 return route, values
@@ -53,7 +64,7 @@ class HttpTriggers:
         """The function's answer; 404 where there is none, 401 without the key it asks for."""
         found = self.find(request.method, request.raw_path)
         if found is None or found[0].function.disabled:
-            return web.Response(status=404)
+            return self._unserved(request)
         route, parameters = found
         if route.level != "anonymous" and not self.authorized(request):
             return web.Response(status=401)
@@ -65,10 +76,15 @@ class HttpTriggers:
         )
         return _response(outcome)
 
+    def _unserved(self, request: web.Request) -> web.Response:
+        if request.path != "/":
+            return web.Response(status=404)
+        return web.Response(text=HOMEPAGE, content_type="text/html") if self.homepage else web.Response(status=204)
+
 
 def _route(function: Function, prefix: str) -> HttpRoute:
     trigger = function.trigger
-    path = str(trigger.values.get("route", function.name))
+    path = str(trigger.values.get("route") or function.name)
     text = f"{prefix}/{path}" if prefix else path
     if text.lower().split("/")[0] in RESERVED:
         raise ConfigurationError(

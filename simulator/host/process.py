@@ -48,6 +48,10 @@ class HostProcess:
     def running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
     def event_grid_url(self, function: str) -> str:
         """The webhook of an Event Grid trigger, system key included."""
         return f"{self.url}/runtime/webhooks/EventGrid?functionName={function}&code={self.key}"

@@ -87,7 +87,8 @@ def _check_role(azure: "Azure", account: "Account", call: Call, route: Route, sc
     try:
         who = identity(azure, call, audiences)
     except TokenRefused as refused:
-        raise errors.bad_token(audiences[0], bare=family == "openai") from refused
+        named = audiences if family == "models" else audiences[:1]
+        raise errors.bad_token(named, bare=family in {"openai", "models"}) from refused
     if azure.authorization.allows_data(who.object_id, data_action, account.id + scope_suffix):
         return
     if family in {"openai", "classic"}:

@@ -34,7 +34,7 @@ _SAFE: Json = {name: {"filtered": False, "severity": "safe"} for name in ("hate"
 )
 async def by_deployment(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     request.check_openai_version()
-    found = request.deployment(request["deployment"], "chatCompletion")
+    found = request.openai_deployment(request["deployment"], "chatCompletion")
     return _completed(request, found, checked(request.json()))
 
 

@@ -23,12 +23,13 @@ def keys_disabled() -> WireFault:
     return WireFault(403, "AuthenticationTypeDisabled", "Key based authentication is disabled for this resource.")
 
 
-def bad_token(audience: str, *, bare: bool) -> WireFault:
-    """`bare`: the gateway in front of Azure OpenAI answers without an error object."""
+def bad_token(audiences: tuple[str, ...], *, bare: bool) -> WireFault:
+    """`bare`: the gateway in front of models answers without an error object."""
+    named = " or ".join(audiences)
     return WireFault(
         401,
         "401",
-        f"Unauthorized. Access token is missing, invalid, audience is incorrect ({audience}), or have expired.",
+        f"Unauthorized. Access token is missing, invalid, audience is incorrect ({named}), or have expired.",
         bare=bare,
     )
 

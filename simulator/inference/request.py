@@ -68,6 +68,13 @@ class InferenceRequest:
         if self.call.query.get("api-version") not in _INFERENCE_VERSIONS:
             raise errors.unsupported_version()
 
+    def openai_deployment(self, name: str, ability: str) -> "Deployment":
+        """The same by a path that only models of OpenAI have; raises 404 for those of others."""
+        found = self.deployment(name, ability)
+        if found.model["format"] != "OpenAI":
+            raise errors.not_found()
+        return found
+
     def deployment(self, name: Any, ability: str) -> "Deployment":
         """The settled deployment of this name; raises 404 where there is none, 400 where its model cannot do it."""
         found = self.account.deployments.get(name.lower()) if isinstance(name, str) else None

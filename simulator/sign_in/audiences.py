@@ -14,6 +14,7 @@ KNOWN = frozenset(
         GRAPH_APP_ID,
         "https://cognitiveservices.azure.com",
         "https://ai.azure.com",
+        "https://ml.azure.com",
         "https://vault.azure.net",
         "https://storage.azure.com",
         "https://eventgrid.azure.net",

@@ -14,7 +14,8 @@ import jwt
 from aiohttp import web
 
 from simulator.directory.state import ServicePrincipal
-from simulator.sign_in.audiences import audience_for, is_graph
+from simulator.sign_in.app_tokens import access_token
+from simulator.sign_in.audiences import audience_for
 
 if TYPE_CHECKING:
     from simulator.azure import Azure
@@ -59,12 +60,8 @@ def _token(azure: "Azure", request: web.Request) -> dict[str, Any]:
             "An unexpected error occured while fetching the AAD Token. Please contact support with this provided "
             "Correlation Id",
         )
-    more: dict[str, Any] = {}
-    if is_graph(audience) and identity.graph_roles:
-        more["roles"] = sorted(identity.graph_roles)
-    if identity.resource_id:
-        more["xms_mirid"] = identity.resource_id
-    token = azure.tokens.issue(identity, audience, lifetime=LIFETIME, **more)
+    more: dict[str, Any] = {"xms_mirid": identity.resource_id} if identity.resource_id else {}
+    token = access_token(azure, identity, audience, lifetime=LIFETIME, **more)
     expires = jwt.decode(token, options={"verify_signature": False})["exp"]
     return {
         "access_token": token,

@@ -17,15 +17,11 @@ class TokenRequest:
     v2: bool
     form: dict[str, str]
     address: str
+    origin: str = ""  # of the page that calls, where a browser does
 
     @property
-    def scopes(self) -> list[str]:
-        return self.form.get("scope", "").split()
-
-    @property
-    def asks_for_default(self) -> bool:
-        """Entra ID repeats `.default` among the scopes it granted, and clients look their cache up by it."""
-        return any(each.endswith("/.default") for each in self.scopes)
+    def sends_secret(self) -> bool:
+        return bool(self.form.get("client_secret") or self.form.get("client_assertion"))
 
     def need(self, parameter: str) -> str:
         """A parameter's value; raises AADSTS900144 where it is absent or empty."""
@@ -39,7 +35,7 @@ def token_request(call: Call, tenant: str, *, v2: bool) -> TokenRequest:
     """Reads the form, with client id and secret from a Basic header where they are there."""
     try:
         form = {**call.form(), **_basic(call.headers.get("Authorization", ""))}
-        return TokenRequest(tenant.lower(), v2, form, call.client_address)
+        return TokenRequest(tenant.lower(), v2, form, call.client_address, call.headers.get("Origin", ""))
     except ValueError as error:  # neither UTF-8 nor base64
         raise refused(7000218) from error
 

@@ -57,6 +57,16 @@ class SigningKey:
         return {**key, "kid": self.kid, "x5t": self.kid, "use": "sig"}
 
 
+@dataclass(frozen=True, slots=True)
+class RefreshGrant:
+    """What a refresh token stands for. `since` is when its user signed in, where a single-page application holds it."""
+
+    user: str
+    app_id: str
+    scope: str
+    since: datetime | None
+
+
 class Tokens:
     """Issues and checks the tokens of one tenant. `issued` keeps every one, for tests that search for leaks."""
 
@@ -65,7 +75,7 @@ class Tokens:
         self.directory = directory
         self.clock = clock
         self.issued: list[str] = []
-        self._refresh: dict[str, tuple[str, str]] = {}  # user and application
+        self._refresh: dict[str, RefreshGrant] = {}
 
     def issue(
         self,
@@ -77,7 +87,7 @@ class Tokens:
         **more: Any,
     ) -> str:
         """A signed access token (version 1 claims, as Azure's own services get) for `audience`."""
-        now, issuer = self._whole_seconds(), ISSUER.format(tenant=self.directory.tenant)
+        now, issuer = self.whole_seconds(), ISSUER.format(tenant=self.directory.tenant)
         claims: dict[str, Any] = {
             "aud": audience,
             "iss": issuer,
@@ -92,23 +102,32 @@ class Tokens:
             **_who(principal, client_app_id, issuer),
             **more,
         }
-        token = jwt.encode(
-            claims, self.key.private, algorithm="RS256", headers={"kid": self.key.kid, "x5t": self.key.kid}
-        )
+        return self.sign(claims, x5t=self.key.kid)
+
+    def sign(self, claims: dict[str, Any], **headers: str) -> str:
+        """A token of these claims; times among them in whole seconds."""
+        token = jwt.encode(claims, self.key.private, algorithm="RS256", headers={"kid": self.key.kid, **headers})
         self.issued.append(token)
         return token
 
-    def refresh_token(self, user: User, app_id: str) -> str:
+    def opaque(self, first: str) -> str:
+        """A secret that clients cannot read: a refresh token, a code, a session."""
+        token = f"{first}{secrets.token_urlsafe(64)}"
+        self.issued.append(token)
+        return token
+
+    def refresh_token(self, user: User, app_id: str, scope: str = "", since: datetime | None = None) -> str:
         """A token that the application can trade for new ones of this user; clients cannot read it."""
-        token = f"1.{secrets.token_urlsafe(64)}"
-        self._refresh[token] = (user.id, app_id.lower())
-        self.issued.append(token)
+        token = self.opaque("1.")
+        self._refresh[token] = RefreshGrant(user.id, app_id.lower(), scope, since)
         return token
 
-    def refreshed(self, token: str, app_id: str) -> User | None:
-        """The user of a refresh token; None where it is none, another application's, or its user is gone."""
-        user, owner = self._refresh.get(token, ("", ""))
-        return self.directory.users.get(user) if owner == app_id.lower() else None
+    def refreshed(self, token: str, app_id: str) -> RefreshGrant | None:
+        """What a refresh token stands for; None where it is none, another application's, or its user is gone."""
+        grant = self._refresh.get(token)
+        if grant is None or grant.app_id != app_id.lower() or grant.user not in self.directory.users:
+            return None
+        return grant
 
     def identity(self, authorization: str | None, audiences: tuple[str, ...]) -> Identity:
         """Who an `Authorization` header speaks for; raises TokenRefused."""
@@ -144,7 +163,7 @@ class Tokens:
             raise TokenRefused("expired", datetime.fromtimestamp(float(claims.get("exp", 0)), UTC).isoformat())
         return claims
 
-    def _whole_seconds(self) -> datetime:
+    def whole_seconds(self) -> datetime:
         return self.clock.now().replace(microsecond=0)
 
 

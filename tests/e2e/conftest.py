@@ -6,6 +6,7 @@ import pytest
 
 from simulator.child import running
 from tests.e2e.app import AppRun
+from tests.e2e.portal import Portal
 from tests.local import Place
 
 _QUEUES = "AzureFunctionsJobHost__extensions__queues__"
@@ -28,4 +29,11 @@ def hosted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 async def app(hosted: Place) -> AsyncIterator[AppRun]:
     """The seeded tenant, with the app watching it."""
     async with AppRun(hosted) as found:
+        yield found
+
+
+@pytest.fixture
+async def portal(app: AppRun) -> AsyncIterator[Portal]:
+    """The app's HTTP side."""
+    async with Portal(app.client, app.place.variables["UNKEYED_PORTAL"]) as found:
         yield found

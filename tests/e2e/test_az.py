@@ -275,7 +275,8 @@ def test_groups_people_and_applications_are_found_in_the_directory(az: Az) -> No
     assert az("ad", "user", "show", "--id", "alice@contoso.example")["id"] == ALICE.id
     assert az("ad", "sp", "show", "--id", UNKEYED.app_id)["id"] == UNKEYED.id
     named = az("ad", "sp", "list", "--display-name", "unkeyed")
-    assert [each["servicePrincipalType"] for each in named] == ["ManagedIdentity"]
+    kinds = {each["displayName"]: each["servicePrincipalType"] for each in named}
+    assert kinds == {"unkeyed": "ManagedIdentity", "unkeyed-portal": "Application"}
     assert "does not exist" in az.refused("ad", "user", "show", "--id", "nobody@contoso.example", code=3)
 
 

@@ -42,11 +42,12 @@ rules:
     quiet: PT10M
 """
 GRAPH_HOST = "https://graph.microsoft.com"
-# Writes of a reference, counts, actions, and answers that are ids, are deleted or are found by an alternate key: there is no
-# entity at hand to hold them against
+# Writes of a reference, counts, actions, and answers that are ids, are deleted, are found by an alternate key or are the groups
+# that users and service principals are in: there is no entity at hand to hold them against
 GRAPH_WITHOUT_ENTITY = re.compile(
     r"https://graph\.microsoft\.com/v1\.0/("
-    r".+/\$(ref|count)|.+/(checkMemberGroups|getMemberGroups|reauthorize)|directory/deletedItems/.+|\w+\([^)]+\))",
+    r".+/\$(ref|count)|.+/(checkMemberGroups|getMemberGroups|reauthorize)|directory/deletedItems/.+|\w+\([^)]+\)"
+    r"|(users|servicePrincipals)/[^/]+/(transitiveMemberOf|memberOf)(/microsoft\.graph\.\w+)?)",
     re.IGNORECASE,
 )
 

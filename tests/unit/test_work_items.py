@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from functions import resource_events, vault_events
 from shared.errors import PermanentError
-from shared.models import Act, Caller, Exposure, ExposureKind, GroupItem, Item, OwnerItem, SecretItem, WorkItem
+from shared.models import (
+    Act,
+    Caller,
+    Exposure,
+    ExposureKind,
+    GroupItem,
+    Item,
+    OrderItem,
+    OwnerItem,
+    SecretItem,
+    WorkItem,
+)
 from shared.resource_id import ResourceId, owner_above
 from shared.store.work_queue import decoded, encoded
 from tests.unit.builders import ACCOUNT_ID, NOW, SUBSCRIPTION
@@ -47,6 +58,7 @@ items = st.one_of(
         OwnerItem, st.sampled_from((ACCOUNT_ID, PROJECT, HUB)).map(ResourceId), words, words, times, tries, maybe(acts)
     ),
     st.builds(GroupItem, words, words, words, times, tries),
+    st.builds(OrderItem, accounts, words, words, times, tries),
     st.builds(SecretItem, st.just(SECRET), words, words, times, tries),
 )
 

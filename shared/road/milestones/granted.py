@@ -44,7 +44,7 @@ def steps(seen: Situation, *, is_granted: bool) -> tuple[AssignRole | RemoveAssi
         return ()
     asked = wanted(seen)
     if is_granted:
-        left = (*left_over(asked, seen.account, assignments), *orphans(seen))
+        left = (*left_over(asked, seen), *orphans(seen))
         return tuple(RemoveAssignment(each) for each in dict.fromkeys(left))
     names = {each.assignment: each.group_name for each in asked if each.assignment}
     made = tuple(AssignRole(each, names[each]) for each in missing(asked, seen.account, assignments))

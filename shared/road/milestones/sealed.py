@@ -19,7 +19,7 @@ def standing(seen: Situation) -> Standing:
     if not seen.account.local_auth_disabled:
         return Standing(blockers=(waits(),))
     is_old = record.sealed_seen is not None and seen.now - record.sealed_seen >= GATEWAYS_FOLLOW
-    if not is_old and (unknown := _unseen(seen)):
+    if not is_old and (unknown := unseen(seen)):
         return Standing(blockers=(unreadable("secret", Milestone.SEALED, unknown),))
     if record.key_refused:
         return Standing(f"key access is off, a key was refused at {record.key_refused.isoformat(timespec='seconds')}")
@@ -35,7 +35,7 @@ def steps(seen: Situation, verdict: Verdict) -> tuple[DisableLocalAuth | TryKey 
     if not seen.asks_for(Milestone.SEALED):
         return ()
     if not seen.account.local_auth_disabled:
-        is_safe = all(verdict.has_reached(each) for each in BEFORE) and not _unseen(seen)
+        is_safe = all(verdict.has_reached(each) for each in BEFORE) and not unseen(seen)
         return (DisableLocalAuth(seen.vault),) if is_safe else ()
     secret = _given_out(seen)
     if not verdict.has_reached(Milestone.SEALED):
@@ -49,7 +49,7 @@ def is_open_again(seen: Situation, verdict: Verdict) -> bool:
     return is_withdrawn and any(isinstance(each, DisableLocalAuth) for each in steps(seen, verdict))
 
 
-def _unseen(seen: Situation) -> Unknown | None:
+def unseen(seen: Situation) -> Unknown | None:
     """Why it is not known whether the vault has a key to try the seal with; None where that is known, or no vault is asked."""
     return unread(seen.facts.secret) if seen.vault and not seen.facts.key_at_hand else None
 

@@ -216,3 +216,82 @@ async def test_subscriptions_are_counted_apart_from_the_directory(tenant: Tenant
     answers = [await app.get("/v1.0/subscriptions") for _ in range(3)]
     assert [each.status for each in answers] == [200, 200, 429]
     assert (answers[2].headers["Retry-After"], "x-ms-throttle-scope" in answers[2].headers) == ("10", False)
+
+
+async def test_the_groups_somebody_is_in_are_listed_with_and_without_those_around_them(tenant: Tenant) -> None:
+    app = tenant.app("GroupMember.Read.All", "User.Read.All", "Application.Read.All")
+    select = "?$select=id,displayName"
+    for path, direct, all_of_them in (
+        (f"/v1.0/users/{tenant.ada.id}", ["sg-inner"], ["sg-inner", "sg-outer"]),
+        (f"/v1.0/groups/{tenant.inner.id}", ["sg-outer"], ["sg-outer"]),
+        (f"/v1.0/servicePrincipals/{tenant.bot.id}", ["sg-outer"], ["sg-outer"]),
+    ):
+        for relation, names in (("memberOf", direct), ("transitiveMemberOf", all_of_them)):
+            answer = await app.get(f"{path}/{relation}{select}")
+            assert sorted(each["displayName"] for each in answer.body["value"]) == names
+            assert {each["@odata.type"] for each in answer.body["value"]} == {"#microsoft.graph.group"}
+            number = await app.get(f"{path}/{relation}/$count", ConsistencyLevel="eventual")
+            assert number.body == len(names)
+
+
+async def test_the_groups_of_somebody_come_in_pages(tenant: Tenant) -> None:
+    for number in range(5):
+        tenant.azure.directory.add_group(f"sg-{number}", tenant.now, members=(tenant.ada.id,))
+    app = tenant.app("GroupMember.Read.All", "User.Read.All")
+    target: str | None = f"/v1.0/users/{tenant.ada.id}/transitiveMemberOf?$select=id&$top=3"
+    found: list[str] = []
+    while target:
+        answer = (await app.get(target)).body
+        found += [each["id"] for each in answer["value"]]
+        target = answer.get("@odata.nextLink")
+    assert (len(found), len(set(found))) == (7, 7)
+
+
+async def test_a_cast_of_the_groups_of_somebody_takes_an_advanced_query(tenant: Tenant) -> None:
+    app = tenant.app("GroupMember.Read.All", "User.Read.All")
+    target = f"/v1.0/users/{tenant.ada.id}/transitiveMemberOf/microsoft.graph.group?$select=displayName&$count=true"
+    plain = await app.get(target)
+    assert (plain.status, plain.error["code"]) == (400, "Request_UnsupportedQuery")
+    advanced = await app.get(target, ConsistencyLevel="eventual")
+    assert advanced.body["@odata.count"] == 2
+    assert {each["displayName"] for each in advanced.body["value"]} == {"sg-inner", "sg-outer"}
+
+
+async def test_a_group_that_was_deleted_is_nobodys_any_more(tenant: Tenant) -> None:
+    tenant.azure.directory.groups.delete(tenant.azure.directory.groups[tenant.inner.id], tenant.now)
+    app = tenant.app("GroupMember.Read.All", "User.Read.All")
+    for relation in ("memberOf", "transitiveMemberOf"):
+        assert (await app.get(f"/v1.0/users/{tenant.ada.id}/{relation}")).body["value"] == []
+    assert (await app.get(f"/v1.0/groups/{tenant.inner.id}/memberOf")).status == 404
+
+
+MEMBERSHIPS_REFUSED = [
+    ("/v1.0/users/{ada}/transitiveMemberOf", "GroupMember.Read.All", 403),
+    ("/v1.0/users/{ada}/transitiveMemberOf", "Application.Read.All", 403),
+    ("/v1.0/servicePrincipals/{bot}/memberOf", "GroupMember.Read.All", 403),
+    ("/v1.0/groups/{inner}/memberOf", "User.Read.All", 403),
+    ("/v1.0/groups/not-an-id/memberOf", "Group.Read.All", 400),
+    ("/v1.0/groups/{nobody}/transitiveMemberOf", "Group.Read.All", 404),
+    ("/v1.0/users/{nobody}/memberOf", "Group.Read.All", 404),
+    ("/v1.0/groups/{inner}/memberOf/$count", "Group.Read.All", 400),
+]
+
+
+@pytest.mark.parametrize(("path", "permission", "status"), MEMBERSHIPS_REFUSED)
+async def test_memberships_that_may_not_be_read_or_are_nobodys_are_refused(
+    tenant: Tenant, path: str, permission: str, status: int
+) -> None:
+    ids = {"ada": tenant.ada.id, "bot": tenant.bot.id, "inner": tenant.inner.id, "nobody": NOBODY}
+    assert (await tenant.app(permission).get(path.format(**ids))).status == status
+
+
+async def test_only_security_groups_can_be_asked_for_of_users_and_service_principals_only(tenant: Tenant) -> None:
+    app = tenant.app("GroupMember.Read.All", "User.Read.All")
+    only = {"securityEnabledOnly": True}
+    tenant.azure.directory.groups[tenant.outer.id].security_enabled = False
+    of_ada = await app.post(f"/v1.0/users/{tenant.ada.id}/getMemberGroups", only)
+    assert of_ada.body["value"] == [tenant.inner.id]
+    assert (await app.post(f"/v1.0/groups/{tenant.inner.id}/getMemberGroups", only)).status == 400
+    all_of_them = {"securityEnabledOnly": False}
+    of_group = await app.post(f"/v1.0/groups/{tenant.inner.id}/getMemberGroups", all_of_them)
+    assert of_group.body["value"] == [tenant.outer.id]

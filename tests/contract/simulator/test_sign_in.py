@@ -4,8 +4,6 @@ import asyncio
 import base64
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,14 +19,12 @@ from azure.identity import (
     UsernamePasswordCredential,
 )
 
-from simulator import certificates
 from simulator.azure import Azure
 from simulator.directory.state import ServicePrincipal
-from simulator.proxy import Proxy
-from simulator.server import Server
 from simulator.sign_in import managed_identity
 from simulator.sign_in.service import SignIn
 from tests.contract.simulator.calling import Answer, Client
+from tests.contract.simulator.network import Network
 
 LOGIN = "login.microsoftonline.com"
 AZ = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
@@ -49,31 +45,6 @@ def azure() -> Azure:
 @pytest.fixture
 def app(azure: Azure) -> ServicePrincipal:
     return principal(azure, "pipeline", secret="s3cret-of-the-pipeline", graph_roles=frozenset({"User.Read.All"}))
-
-
-@dataclass(frozen=True)
-class Network:
-    """What a client needs to be brought to the simulator by public names."""
-
-    proxies: dict[str, str]
-    authority: str
-
-    def options(self) -> dict[str, Any]:
-        return {"proxies": self.proxies, "connection_verify": self.authority}
-
-
-@pytest.fixture
-async def network(azure: Azure, tmp_path: Path) -> AsyncIterator[Network]:
-    runner = web.AppRunner(Server(azure, [SignIn(azure)]).application())
-    await runner.setup()
-    signer = certificates.authority(tmp_path)
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=certificates.server_context(signer))
-    await site.start()
-    proxy = await Proxy(runner.addresses[0][1]).start()
-    address = f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
-    yield Network({"https": address, "http": address}, str(tmp_path / certificates.AUTHORITY))
-    proxy.close()
-    await runner.cleanup()
 
 
 def claims(token: AccessToken | str) -> dict[str, Any]:

@@ -1,0 +1,157 @@
+"""Exceptions become HTTP here, all in one shape; nowhere else."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from functions.portal.models import Detail, ErrorBody, Fault
+from shared.errors import (
+    DeniedError,
+    NotFoundError,
+    PermanentError,
+    PolicyError,
+    SettingsError,
+    TemporaryError,
+    UnkeyedError,
+    without_secrets,
+)
+
+_log = logging.getLogger(f"unkeyed.{__name__}")
+_RETRY = 5  # seconds, where whoever asks for patience does not say how much
+_METHODS = ("GET", "POST", "DELETE")
+# Faults of the caller that the domain finds
+_OF_THE_CALLER = {
+    "CursorInvalid": (400, "cursorInvalid"),
+    "IdempotencyKeyReused": (422, "idempotencyKeyReused"),
+    "InvalidPrincipalId": (400, "principalUnfit"),
+    "NoSubdomain": (409, "noSubdomain"),
+    "NoSnippetForKind": (409, "noSnippet"),
+    "NoSnippetForClient": (409, "noSnippet"),
+    "NotAChatModel": (409, "noSnippet"),
+    "NothingToUndo": (400, "nothingToUndo"),
+    "WrongClientForModel": (409, "noSnippet"),
+}
+
+
+class ApiError(Exception):
+    """An answer of 400 or more, as it is to be given."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        target: str | None = None,
+        details: Sequence[Detail] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.fault = Fault(code=code, message=message, target=target, details=list(details))
+        self.headers = dict(headers or {})
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Has every error of the application answered in the one shape."""
+    app.add_exception_handler(ApiError, _api)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(UnkeyedError, _unkeyed)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def operation_of(request: Request) -> str:
+    """The id by which a request is found in the log: the invocation's own."""
+    return str(request.scope.get("azure_functions.invocation_id") or "")
+
+
+def _answer(request: Request, error: ApiError) -> JSONResponse:
+    body = ErrorBody(error=error.fault, operation_id=operation_of(request))
+    return JSONResponse(body.model_dump(mode="json"), error.status, headers=error.headers)
+
+
+async def _api(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError)  # noqa: S101  # by its registration
+    return _answer(request, error)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # by its registration
+    details = [_detail(each) for each in error.errors()]
+    message = "The request has faults: " + "; ".join(f"{each.target}: {each.message}" for each in details[:5])
+    return _answer(request, ApiError(400, "invalidRequest", message[:1000], details=details[:50]))
+
+
+def _detail(fault: Mapping[str, Any]) -> Detail:
+    """One fault, without what was sent: it may hold a key."""
+    kind, place = str(fault["type"]), ".".join(str(each) for each in fault["loc"])
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    if kind == "json_invalid":
+        message = "is not JSON"
+    elif kind == "extra_forbidden":
+        message = "is not known here; leave it out"
+    elif kind == "missing":
+        message = "is missing"
+    return Detail(code=kind, message=without_secrets(message)[:300], target=without_secrets(place)[:200])
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101  # by its registration
+    texts = {
+        404: ("notFound", "There is nothing at this address; /api/docs lists what there is."),
+        405: ("methodNotAllowed", f"This address does not take {request.method}; the header Allow says what it takes."),
+    }
+    code, message = texts.get(error.status_code, ("refused", str(error.detail)))
+    headers = {**(error.headers or {}), **({"Allow": _allowed(request)} if error.status_code == 405 else {})}
+    return _answer(request, ApiError(error.status_code, code, message, headers=headers))
+
+
+def _allowed(request: Request) -> str:
+    """The methods of all routes at this address: the router itself names those of the first."""
+    taken = [each for each in _METHODS if _takes(request, each)]
+    return ", ".join(taken)
+
+
+def _takes(request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    return any(each.matches(scope)[0] is Match.FULL for each in request.app.routes)
+
+
+async def _unkeyed(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, UnkeyedError)  # noqa: S101  # by its registration
+    _log.warning("a request could not be answered: %s", error)
+    return _answer(request, as_answer(error))
+
+
+def as_answer(error: UnkeyedError) -> ApiError:
+    """The answer to what the domain or a service said."""
+    match error:
+        case TemporaryError():
+            wait = max(1, round(error.retry_after.total_seconds())) if error.retry_after else _RETRY
+            message = f"A service that this needs did not answer for now: {error} Try again in {wait} s."
+            return ApiError(503, "unavailable", message, headers={"Retry-After": str(wait)})
+        case NotFoundError():
+            return ApiError(404, "notFound", str(error))
+        case DeniedError():
+            return ApiError(424, "appLacksPermission", f"The app's own identity may not do this: {error}")
+        case PermanentError(code=code) if code in _OF_THE_CALLER:
+            return ApiError(*_OF_THE_CALLER[code], str(error))
+        case PermanentError():
+            return ApiError(409, error.code[:1].lower() + error.code[1:], str(error))
+        case SettingsError() | PolicyError():
+            return ApiError(503, "notSetUp", str(error), headers={"Retry-After": "60"})
+        case _:
+            return ApiError(500, "internalError", "The request failed; the log has it under this operation id.")
+
+
+async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    _log.exception("a request failed", exc_info=error)
+    message = "The request failed for a reason nobody has foreseen; the log has it under this operation id."
+    return _answer(request, ApiError(500, "internalError", message))
