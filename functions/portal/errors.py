@@ -40,7 +40,7 @@ _OF_THE_CALLER = {
 
 
 class ApiError(Exception):
-    """An answer of 400 or more, as it is to be given."""
+    """An answer of 400 or more, as it is to be given; what looks like a key in its message is not repeated."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class ApiError(Exception):
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.fault = Fault(code=code, message=message, target=target, details=list(details))
+        self.fault = Fault(code=code, message=without_secrets(message), target=target, details=list(details))
         self.headers = dict(headers or {})
 
 
@@ -105,6 +105,7 @@ def _detail(fault: Mapping[str, Any]) -> Detail:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101  # by its registration
     texts = {
+        400: ("invalidRequest", "The body could not be read; send JSON in UTF-8."),
         404: ("notFound", "There is nothing at this address; /api/docs lists what there is."),
         405: ("methodNotAllowed", f"This address does not take {request.method}; the header Allow says what it takes."),
     }

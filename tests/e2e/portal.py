@@ -1,5 +1,6 @@
 """The app's HTTP side as a caller meets it: over its host, with tokens of the local sign-in."""
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -51,13 +52,13 @@ class Portal:
         token: str | None = None,
         headers: dict[str, str] | None = None,
         data: bytes | None = None,
-        **query: str,
+        query: Mapping[str, str] | None = None,
     ) -> tuple[int, Any, dict[str, str]]:
         """Status, body and headers of an answer."""
         bearer = token or (await self.token(role) if role else None)
         sent = {**({"Authorization": f"Bearer {bearer}"} if bearer else {}), **(headers or {})}
         url = f"{self.address}/api{path}"
-        async with self.session.request(method, url, json=body, data=data, headers=sent, params=query) as answer:
+        async with self.session.request(method, url, json=body, data=data, headers=sent, params=dict(query or {})) as answer:
             kind = answer.headers.get("Content-Type", "")
             found = await answer.json() if "json" in kind else await answer.text()
             return answer.status, found, dict(answer.headers)

@@ -56,7 +56,7 @@ async def ask(portal: Portal, method: str, path: str, **options: Any) -> tuple[i
         query.pop("dryRun", None)
     filled = path.replace("/{account}", CHAT).replace("{operation}", OPERATION)
     body = BODIES.get(last) if method == "POST" else None
-    status, found, _ = await portal.call(method, filled, body=body, **query, **options)
+    status, found, _ = await portal.call(method, filled, body=body, query=query, **options)
     return status, found
 
 

@@ -74,7 +74,7 @@ async def test_an_account_may_be_named_like_a_route(portal: Portal, app: AppRun)
     await app.client.create_account(account, properties={"customSubDomainName": "access-one"})
     status, body, _ = await portal.call("GET", encoded(account))
     assert (status, body["name"]) == (200, "access")
-    status, _, _ = await portal.call("GET", f"{encoded(account)}/access", principalId=ALICE.id)
+    status, _, _ = await portal.call("GET", f"{encoded(account)}/access", query={"principalId": ALICE.id})
     assert status == 200
 
 
@@ -162,7 +162,7 @@ async def test_a_body_that_is_too_large_or_no_json_is_not_looked_at(portal: Port
     ],
 )
 async def test_a_query_that_is_wrong_is_refused(portal: Portal, path: str, query: dict[str, str]) -> None:
-    status, body, _ = await portal.call("GET", path, **query)
+    status, body, _ = await portal.call("GET", path, query=query)
     assert (status, body["error"]["code"]) in {(400, "invalidRequest"), (400, "cursorInvalid")}, body
     assert len(body["error"]["message"]) > 20
 

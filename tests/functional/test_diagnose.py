@@ -26,6 +26,7 @@ OPENAI_USER = "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
 DATA_READER = "b59867f0-fa02-499b-be73-45a86b5b3e1c"
 TWO = CHAT.replace("chat-one", "chat-two")
 DEEPSEEK = {"format": "DeepSeek", "name": "DeepSeek-R1", "version": "1"}
+PROJECTS = "https://ai.azure.com"
 CHAT_PATH = f"{OPENAI}/openai/deployments/gpt/chat/completions?api-version=2024-10-21"
 MODELS_PATH = f"{FOUNDRY}/models/chat/completions?api-version=2024-05-01-preview"
 REGIONAL = "https://westeurope.api.cognitive.microsoft.com"
@@ -187,6 +188,17 @@ async def test_row_3_the_same_by_rest(ward: Ward) -> None:
     assert said.startswith("HTTP/1.1 401 ")
     assert "PermissionDenied" in said
     assert first(await ward.of(said, Client.REST, principal=ALICE.id)) == ("role.missing", "confirmed")
+
+
+async def test_row_3_at_a_project_the_same_is_a_403_and_the_scope_another(ward: Ward) -> None:
+    url = f"{FOUNDRY}/api/projects/one/openai/v1/chat/completions"
+    said = await ward.calls.rest(url, Authorization=f"Bearer {await ward.calls.token(audience=PROJECTS)}")
+    assert said.startswith("HTTP/1.1 403 ")
+    assert first(await ward.of(said, Client.REST, endpoint=url)) == ("role.missing", "confirmed")
+    said = await ward.calls.rest(url, Authorization=f"Bearer {await ward.calls.token()}")
+    found = await ward.of(said, Client.REST, endpoint=url)
+    assert first(found) == ("token.audience", "possible")
+    assert f"{PROJECTS}/.default" in found.findings[0].fix
 
 
 # rows 4 to 6: the token is not taken
@@ -601,3 +613,15 @@ async def test_without_an_error_all_that_is_wrong_with_the_account_is_said_and_n
     assert found.likely is None
     only_status = await diagnose(ward.local.services, account, Symptom(status=403), CAROL.id)
     assert {"network.private", "role.missing", "key.off"} == set(sure(only_status))
+
+
+async def test_a_diagnosis_takes_few_calls_and_changes_nothing(ward: Ward) -> None:
+    await ward.give(CHAT_USERS.id, kind="Group")
+    said = await ward.calls.azure_openai(azure_ad_token=await ward.calls.token(CAROL.id))
+    await ward.of(said, principal=CAROL.id)  # roles' definitions are kept for an hour
+    seen = len(await ward.local.client.traffic())
+    await ward.of(said, principal=CAROL.id)
+    made = [each for each in (await ward.local.client.traffic())[seen:] if each["caller"] == UNKEYED.id]
+    of_azure = [each for each in made if "graph.microsoft.com" not in each["url"]]
+    assert {each["method"] for each in made} == {"GET"}
+    assert len(of_azure) == 8, [each["url"] for each in of_azure]

@@ -193,6 +193,13 @@ def test_a_wrong_key_is_told_beside_one_that_was_made_new() -> None:
     assert [each.code for each in of(BAD_KEY).findings if each.explains][:2] == ["key.rotated", "key.wrong"]
 
 
+def test_a_gateway_before_the_account_is_not_said_to_be_another_account() -> None:
+    found = diagnosed(Symptom(ROLE, endpoint="https://gateway.contoso.com/openai/deployments/gpt"), evidence())
+    assert "endpoint.otherAccount" not in sure(found)
+    other = diagnosed(Symptom(ROLE, endpoint="https://other.openai.azure.com"), evidence(effective=effective()))
+    assert first(other) == ("endpoint.otherAccount", "confirmed")
+
+
 def test_the_scope_of_a_project_is_another() -> None:
     text = TOKEN.replace("cognitiveservices.azure.com", "ai.azure.com")
     for symptom in (

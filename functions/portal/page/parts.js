@@ -102,7 +102,7 @@ function blockerItem(blocker) {
         "p",
         { class: "small" },
         el("a", { href: `#/accounts?blocker=${encodeURIComponent(blocker.code)}`, title: "Accounts with the same" }, el("code", {}, blocker.code)),
-        blocker.source ? ` by ${blocker.source}` : "",
+        blocker.source ? [" by ", prose(blocker.source, false)] : "",
         blocker.retryAt ? [", looked at again ", moment(blocker.retryAt)] : "",
       ),
     ),

@@ -57,7 +57,11 @@ def _other_account(case: Case) -> Check | None:
     if called is None or called.host is Host.REGIONAL:
         return possible(_NOT_TOLD) if called is None else None
     own = account.subdomain.lower()
-    if called.host is not Host.OTHER and called.label == own:
+    if called.host is Host.OTHER:
+        return possible(
+            f"{called.name} is no host of Azure's AI accounts; a gateway, perhaps, before this account or another"
+        )
+    if called.label == own:
         return ruled_out(f"{called.name} is the account's")
     return confirmed(
         f"{called.name} was called; the hosts of {account.id.name} begin with {own}.",
@@ -69,7 +73,7 @@ def _other_account_fits(signs: Signs) -> int:
     """An address that is another's explains any refusal; one that was not told is a faint guess."""
     if not signs.is_refusal and not signs.says(Words.UNRESOLVED):
         return NOT
-    return EXACT if signs.endpoint else FAINT
+    return EXACT if signs.endpoint and signs.endpoint.host is not Host.OTHER else FAINT
 
 
 def _path(case: Case) -> Check | None:

@@ -25,6 +25,12 @@ def _other_principal_fits(signs: Signs) -> int:
 
 CAUSES = (
     Cause(
+        "role.oldToken", "principal", "401 “PermissionDenied”, soon after joining a group",
+        "The role is held by a group, and the token may be from before the principal joined it.",
+        "Sign out and in again; a managed identity's groups are renewed about once a day, so assign the role to it directly.",
+        RBAC_TROUBLE, _faintly, holder_checks.old_token,
+    ),
+    Cause(
         "role.otherPrincipal", "sign-in", "401 “PermissionDenied”",
         "The call was made as somebody else than the principal that was asked about.",
         "Look at oid in the token's claims where the code runs: DefaultAzureCredential takes the first identity it finds.",
@@ -72,12 +78,6 @@ CAUSES = (
         "The role was given too recently; the data plane does not know it yet.",
         "Wait five minutes, or hours where it was given at a management group, then sign in again and call.",
         RBAC_TROUBLE, _ROLE, holder_checks.recent,
-    ),
-    Cause(
-        "role.oldToken", "principal", "401 “PermissionDenied”, soon after joining a group",
-        "The role is held by a group, and the token may be from before the principal joined it.",
-        "Sign out and in again; a managed identity's groups are renewed about once a day, so assign the role to it directly.",
-        RBAC_TROUBLE, _faintly, holder_checks.old_token,
     ),
     Cause(
         "role.conditional", "principal", "401 or 403 “PermissionDenied”",

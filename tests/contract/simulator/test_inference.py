@@ -134,6 +134,26 @@ async def test_a_token_for_another_service_or_none_is_refused_with_the_audience(
     assert (await tenant.client().as_(tenant.ada, FOUNDRY).post(CHAT, ASK)).status == 200
 
 
+async def test_the_inference_endpoint_names_both_audiences_and_refuses_that_of_machine_learning(tenant: Tenant) -> None:
+    tenant.grant(USER)
+    host = tenant.client("acme.services.ai.azure.com")
+    refused = await host.as_(tenant.ada, "https://ml.azure.com").post(MODELS, {**ASK, "model": "gpt"})
+    assert (refused.status, refused.body["statusCode"]) == (401, 401)
+    assert f"audience is incorrect ({COGNITIVE} or {FOUNDRY})" in refused.body["message"]
+
+
+async def test_models_of_others_than_openai_are_not_behind_the_paths_of_their_deployments(tenant: Tenant) -> None:
+    deployed = tenant.account.deployments["gpt"]
+    model = {"format": "DeepSeek", "name": "DeepSeek-R1", "version": "1"}
+    tenant.account.deployments["deep"] = replace(deployed, name="deep", model=model)
+    by_path = await tenant.client().post(CHAT.replace("/gpt/", "/deep/"), ASK, api_key=tenant.key)
+    assert (by_path.status, by_path.error) == (404, {"code": "404", "message": "Resource not found"})
+    body = {**ASK, "model": "deep"}
+    assert (await tenant.client().post("/openai/v1/chat/completions", body, api_key=tenant.key)).status == 200
+    foundry = tenant.client("acme.services.ai.azure.com")
+    assert (await foundry.post(MODELS, body, api_key=tenant.key)).status == 200
+
+
 async def test_a_regional_host_takes_the_key_and_never_a_token(tenant: Tenant) -> None:
     tenant.grant(USER)
     client = tenant.client("westeurope.api.cognitive.microsoft.com")
