@@ -8,9 +8,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
-from functions.portal.models import Detail, ErrorBody, Fault
+from functions.portal.models import GUID, ROLE, Detail, ErrorBody, Fault
 from shared.errors import (
     DeniedError,
     NotFoundError,
@@ -21,13 +20,17 @@ from shared.errors import (
     UnkeyedError,
     without_secrets,
 )
+from shared.roles import ALIASES
 
 _log = logging.getLogger(f"unkeyed.{__name__}")
 _RETRY = 5  # seconds, where whoever asks for patience does not say how much
-_METHODS = ("GET", "POST", "DELETE")
+_PATTERNS = {
+    GUID: "is not a GUID, which is what is asked for here",
+    ROLE: f"is no role that is known here; use a role's GUID, or one of {', '.join(sorted(ALIASES))}",
+}
 # Faults of the caller that the domain finds
 _OF_THE_CALLER = {
-    "CursorInvalid": (400, "cursorInvalid"),
+    "CursorInvalid": (404, "cursorUnknown"),
     "IdempotencyKeyReused": (422, "idempotencyKeyReused"),
     "InvalidPrincipalId": (400, "principalUnfit"),
     "NoSubdomain": (409, "noSubdomain"),
@@ -99,6 +102,8 @@ def _detail(fault: Mapping[str, Any]) -> Detail:
         message = "is not known here; leave it out"
     elif kind == "missing":
         message = "is missing"
+    elif kind == "string_pattern_mismatch":
+        message = _PATTERNS.get(str(fault["ctx"]["pattern"]), message)
     return Detail(code=kind, message=without_secrets(message)[:300], target=without_secrets(place)[:200])
 
 
@@ -110,19 +115,13 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         405: ("methodNotAllowed", f"This address does not take {request.method}; the header Allow says what it takes."),
     }
     code, message = texts.get(error.status_code, ("refused", str(error.detail)))
-    headers = {**(error.headers or {}), **({"Allow": _allowed(request)} if error.status_code == 405 else {})}
+    from functions.portal.paths import methods_at  # which raises what is handled here
+
+    headers = {
+        **(error.headers or {}),
+        **({"Allow": ", ".join(methods_at(request))} if error.status_code == 405 else {}),
+    }
     return _answer(request, ApiError(error.status_code, code, message, headers=headers))
-
-
-def _allowed(request: Request) -> str:
-    """The methods of all routes at this address: the router itself names those of the first."""
-    taken = [each for each in _METHODS if _takes(request, each)]
-    return ", ".join(taken)
-
-
-def _takes(request: Request, method: str) -> bool:
-    scope = {**request.scope, "method": method}
-    return any(each.matches(scope)[0] is Match.FULL for each in request.app.routes)
 
 
 async def _unkeyed(request: Request, error: Exception) -> JSONResponse:

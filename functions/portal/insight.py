@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic.json_schema import SkipJsonSchema
 
 from functions.portal.callers import Role
 from functions.portal.errors import ApiError
@@ -34,7 +35,7 @@ type Principal = Annotated[
 
 
 type AnyPrincipal = Annotated[
-    str | None, Query(alias="principalId", pattern=GUID, description="Who called, by object id.")
+    str | SkipJsonSchema[None], Query(alias="principalId", pattern=GUID, description="Who called, by object id.")
 ]
 
 
@@ -47,10 +48,10 @@ async def who_may(account: AccountPath, principal: Principal) -> AccessBody:
 @readers.get(f"{ACCOUNT}/diagnose")
 async def why(
     account: AccountPath,
-    error: Annotated[str, Query(max_length=4000, description="The error's text; better sent by POST.")] = "",
-    status: Annotated[int | None, Query(ge=100, le=599)] = None,
+    error: Annotated[str, Query(max_length=500, description="The error's text; better sent by POST.")] = "",
+    status: Annotated[int | SkipJsonSchema[None], Query(ge=100, le=599)] = None,
     client: Annotated[Client, Query(description="What made the call.")] = Client.UNKNOWN,
-    endpoint: Annotated[str, Query(max_length=2000, description="The address that was called.")] = "",
+    endpoint: Annotated[str, Query(max_length=300, description="The address that was called.")] = "",
     principal: AnyPrincipal = None,
 ) -> DiagnosisBody:
     """Why a call to the account fails: every cause that fits, checked against the account as it is."""
@@ -65,8 +66,6 @@ async def why_by_text(account: AccountPath, given: DiagnoseBody) -> DiagnosisBod
 
 
 async def _diagnosed(account: ResourceId, symptom: Symptom, principal: str | None) -> DiagnosisBody:
-    if not symptom.text.strip() and symptom.status is None:
-        raise ApiError(400, "invalidRequest", "Say what went wrong: the error's text, or its status.", target="error")
     found = await diagnose(services(), account, symptom, principal.lower() if principal else None)
     return DiagnosisBody.model_validate(found)
 
@@ -75,9 +74,11 @@ async def _diagnosed(account: ResourceId, symptom: Symptom, principal: str | Non
 async def code(
     account: AccountPath,
     language: Annotated[Language, Query()],
-    client: Annotated[SnippetClient | None, Query(description="The best for the language where none is named.")] = None,
+    client: Annotated[
+        SnippetClient | SkipJsonSchema[None], Query(description="The best for the language where none is named.")
+    ] = None,
     deployment: Annotated[
-        str | None,
+        str | SkipJsonSchema[None],
         Query(min_length=1, max_length=100, description="The account's first that fits where none is named."),
     ] = None,
 ) -> SnippetBody:

@@ -1,7 +1,7 @@
 """What goes over the wire: the bodies that the API takes and gives, as its OpenAPI document shows them."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -10,6 +10,7 @@ from shared.models import Milestone
 from shared.models.operations import OperationState
 from shared.models.orders import OrderKind
 from shared.road.verdict import Covered
+from shared.roles import ALIASES
 
 GUID = r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
 
@@ -343,6 +344,8 @@ class Me(Given):
 # What is taken
 
 
+ROLE = rf"^({'|'.join(sorted(ALIASES))}|{GUID[1:-1]})$"
+type RoleName = Annotated[str, Field(pattern=ROLE, description="By alias, as docs/policy.md lists them, or by GUID.")]
 type Guid = Annotated[str, Field(pattern=GUID)]
 type Code = Annotated[str, Field(pattern=r"^[a-z][A-Za-z.]{1,80}$")]
 
@@ -351,7 +354,7 @@ class GrantBody(Taken):
     """A role for a group, as the policy's rule for the account allows it."""
 
     principal_id: Guid = Field(description="The group's object id.")
-    role: Annotated[str, Field(min_length=1, max_length=80)] = Field(description="By alias or by GUID.")
+    role: RoleName
 
 
 class SwitchBody(Taken):
@@ -371,8 +374,14 @@ class LocalAuthBody(Taken):
     despite: Annotated[list[Code], Field(max_length=20)] = []
 
 
+def _only(one: str, other: str) -> dict[str, Any]:
+    return {"required": [one], "properties": {one: {"not": {"type": "null"}}, other: {"type": "null"}}}
+
+
 class RollbackBody(Taken):
     """Back to a milestone, or an operation undone: exactly one of the two."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_only("to", "operation"), _only("operation", "to")]})
 
     to: Milestone | None = None
     operation: Guid | None = None

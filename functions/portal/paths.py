@@ -1,9 +1,12 @@
 """How a path names an account: by its ARM id, encoded or not, in any casing, with or without the first slash."""
 
+import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, FastAPI, Path, Request
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from functions.portal.errors import ApiError
 from functions.portal.guard import open_to
@@ -67,14 +70,38 @@ def _account(
     return account_in(account)
 
 
+_BASE = "/api/accounts/"
+_ANY = ("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE")
 fallback = APIRouter(route_class=open_to(None), include_in_schema=False)
 
 
-@fallback.api_route("/accounts/{rest:no_account_id}", methods=["GET", "POST", "DELETE"])
-async def no_account(rest: str) -> None:
-    """Says what is wrong with a path that names no account."""
+@fallback.api_route("/accounts/{rest:no_account_id}", methods=list(_ANY))
+async def no_account(request: Request, rest: str) -> None:
+    """Says what is wrong with a path that names no account, if not with its method."""
+    allowed = methods_at(request)
+    if allowed and request.method not in allowed:
+        raise HTTPException(405)
     account_in(rest)
-    raise ApiError(404, "notFound", "There is nothing at this address; /api/docs lists what there is.")
+    raise HTTPException(404)
+
+
+def methods_at(request: Request) -> tuple[str, ...]:
+    """The methods that the address takes, whether or not it names an account as it should; none where nothing is there."""
+    path = request.url.path
+    if path.startswith(_BASE) and not re.fullmatch(f"{_AccountId.regex}(/.*)?", path.removeprefix(_BASE)):
+        end = next((each for each in _suffixes(request.app) if path.endswith(each)), "")
+        path = f"{_BASE}{EXAMPLE[1:]}{end}"
+    return tuple(each for each in ("GET", "POST", "DELETE") if _takes(request, each, path))
+
+
+def _suffixes(app: FastAPI) -> set[str]:
+    """What stands behind an account in the addresses of the API."""
+    return {path.partition("{account}")[2] for path in app.openapi()["paths"] if "{account}/" in path}
+
+
+def _takes(request: Request, method: str, path: str) -> bool:
+    scope = {**request.scope, "method": method, "path": path, "raw_path": path.encode()}
+    return any(each.matches(scope)[0] is Match.FULL for each in request.app.routes)
 
 
 type AccountPath = Annotated[ResourceId, Depends(_account)]

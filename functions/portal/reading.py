@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from pydantic.json_schema import SkipJsonSchema
 
 from functions.portal import answers
 from functions.portal import models as body
@@ -36,7 +37,9 @@ _REPORTS: dict[int | str, dict[str, Any]] = {
 anyone = APIRouter(route_class=open_to(None), dependencies=[BEARER], tags=["caller"])
 readers = APIRouter(route_class=open_to(Role.READ), dependencies=[BEARER])
 type Size = Annotated[int, Query(ge=1, le=_LARGEST_PAGE, description="How many at the most.")]
-type Cursor = Annotated[str | None, Query(max_length=4000, description="From `nextLink`.")]
+type Cursor = Annotated[
+    str | SkipJsonSchema[None], Query(max_length=1000, pattern=r"^[A-Za-z0-9|_=.:@-]+$", description="From `nextLink`.")
+]
 
 
 @anyone.get("/me")
@@ -56,14 +59,18 @@ async def whole_fleet() -> body.FleetBody:
 
 @readers.get("/accounts", tags=["fleet"])
 async def accounts(
-    milestone: Annotated[Milestone | None, Query(description="Those that stand at it.")] = None,
-    blocker: Annotated[str | None, Query(max_length=80, description="Those with a blocker of this code.")] = None,
-    covered: Annotated[Covered | None, Query()] = None,
-    rule: Annotated[str | None, Query(max_length=90)] = None,
-    goal: Annotated[Milestone | None, Query()] = None,
-    subscription: Annotated[str | None, Query(pattern=body.GUID)] = None,
-    kind: Annotated[str | None, Query(max_length=60)] = None,
-    name: Annotated[str | None, Query(max_length=90, description="Those whose name contains this.")] = None,
+    milestone: Annotated[Milestone | SkipJsonSchema[None], Query(description="Those that stand at it.")] = None,
+    blocker: Annotated[
+        str | SkipJsonSchema[None], Query(max_length=80, description="Those with a blocker of this code.")
+    ] = None,
+    covered: Annotated[Covered | SkipJsonSchema[None], Query()] = None,
+    rule: Annotated[str | SkipJsonSchema[None], Query(max_length=90)] = None,
+    goal: Annotated[Milestone | SkipJsonSchema[None], Query()] = None,
+    subscription: Annotated[str | SkipJsonSchema[None], Query(pattern=body.GUID)] = None,
+    kind: Annotated[str | SkipJsonSchema[None], Query(max_length=60)] = None,
+    name: Annotated[
+        str | SkipJsonSchema[None], Query(max_length=90, description="Those whose name contains this.")
+    ] = None,
     top: Size = 50,
     cursor: Cursor = None,
 ) -> body.AccountsPage:

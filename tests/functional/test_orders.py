@@ -222,6 +222,18 @@ async def test_the_vault_gives_out_a_live_key_after_both_have_died(road: Orderin
     assert await road.takes(after["key2"])
 
 
+async def test_the_key_that_the_vault_gives_out_lives_on_where_the_vault_takes_no_other(road: Ordering) -> None:
+    await road.begin(policy("proven"))
+    await road.walk()
+    before = await road.keys()
+    codes = tuple(await road.codes(OrderKind.REVOKE))
+    await road.client.fault(method="PUT", path="/secrets/", times=5, answer={"status": 403, "code": "Forbidden"})
+    found = await road.carried_out(OrderKind.REVOKE, despite=codes)
+    assert (found.operation.state, found.operation.error_code) == (FAILED, "Forbidden")
+    assert [(each.kind, each.state) for each in found.steps] == [("RotateKey", "refused")]
+    assert (await road.keys())["key1"] == before["key1"] == (await road.secret())["value"]
+
+
 async def test_keys_of_an_account_without_a_rule_may_be_made_to_die(road: Ordering) -> None:
     await road.begin(policy("proven").replace("rg-chat", "rg-other"))
     codes = await road.codes(OrderKind.REVOKE)

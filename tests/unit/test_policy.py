@@ -72,6 +72,7 @@ def test_the_example_means_what_it_says() -> None:
         ("keys: {rotateEvery: monthly}", "keys.rotateEvery: 'monthly' is not a duration"),
         ("propagation: 300", "propagation: 300 is not a duration"),
         ("connections: aad", "connections: Input should be 'entra' or 'leave'"),
+        ("onRequest: [{projectIdentities: true, role: foundry-user}]", "onRequest: onRequest takes group or groupName"),
     ],
 )
 def test_what_cannot_be_meant_of_keys_and_connections_is_a_fault(words: str, fault: str) -> None:

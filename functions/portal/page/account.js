@@ -6,7 +6,7 @@ import { facts } from "./facts.js";
 import { icon } from "./icons.js";
 import { follow, rememberedOf } from "./operation.js";
 import { actions } from "./orders.js";
-import { blockerList, copyButton, faultNotice, moment, notice, prose, standing, stepList, waiting } from "./parts.js";
+import { blockerList, copyButton, faultNotice, moment, needsSomebody, notice, prose, standing, stepList, waiting } from "./parts.js";
 import { ROAD } from "./words.js";
 
 /** @typedef {import("./app.js").Me} Me */
@@ -178,7 +178,7 @@ function stepper(detail) {
  * @param {boolean} isNext the first that is not reached
  */
 function station(step, isNext) {
-  const waits = step.blockers.length && step.blockers.every((/** @type {any} */ each) => each.retryAt && !each.fix);
+  const waits = !step.blockers.some(needsSomebody);
   const [state, sign, word] = step.reached
     ? ["reached", "check", "reached"]
     : !step.asked
@@ -211,6 +211,6 @@ function next({ plan, advice, settled }) {
     el("div", { class: "panel-top" }, el("h2", { id }, "What a pass would do now")),
     plan.steps.length ? stepList(plan.steps) : el("p", { class: "calm" }, icon(settled ? "check" : "clock"), idle),
     plan.retryAt ? el("p", { class: "small" }, "It is looked at again ", moment(plan.retryAt), ".") : null,
-    advice.length ? el("div", {}, el("h3", {}, "Advice"), blockerList(advice)) : null,
+    advice.length ? el("div", {}, el("h3", {}, "Advice"), blockerList(advice, true)) : null,
   );
 }

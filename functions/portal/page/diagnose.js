@@ -81,6 +81,7 @@ function finding(each) {
     "li",
     { class: `finding ${tone}` },
     el("div", { class: "finding-top" }, el("h3", {}, each.cause), badge(sign, word, tone)),
+    each.explains === false ? el("p", { class: "small" }, "Wrong all the same, though it would not give this error.") : null,
     each.evidence.length ? el("ul", { class: "evidence" }, ...each.evidence.map((/** @type {string} */ one) => el("li", {}, prose(one)))) : null,
     each.fix ? el("p", { class: "fix" }, el("strong", {}, "To do: "), prose(each.fix)) : null,
     el("p", { class: "small" }, el("code", {}, each.code), each.source ? ` by ${each.source}` : ""),

@@ -57,7 +57,7 @@ function contents(groups) {
   return el(
     "nav",
     { class: "contents", "aria-label": "Routes" },
-    ...groups.map(([name, routes]) => el("div", {}, el("h2", {}, name), ...routes.map((each) => el("a", { href: `#${anchor(each)}` }, title(each))))),
+    ...groups.map(([name, routes]) => el("div", {}, el("h2", {}, name), ...routes.map((each) => el("a", { href: `#${anchor(each)}` }, short(each))))),
   );
 }
 
@@ -80,6 +80,9 @@ function before() {
 function group(name, routes, document) {
   return el("section", { class: "group" }, el("h2", {}, name.charAt(0).toUpperCase() + name.slice(1)), ...routes.map((each) => routePanel(each, document)));
 }
+
+/** @param {Json} route */
+const short = ({ method, path }) => `${method.toUpperCase()} ${path.replace(/^\/api/, "").replace(/\/accounts\/\{[^}]+\}(?=\/)/, "…")}`;
 
 /** @param {Json} route */
 const title = (route) => route.summary ?? route.operationId ?? `${route.method} ${route.path}`;
@@ -179,7 +182,8 @@ function curl(route, document) {
   const path = route.path.replaceAll(/\{([^}]+)\}/g, (/** @type {string} */ _, /** @type {string} */ name) => `$${name.split(":")[0].toUpperCase()}`);
   const query = (route.parameters ?? []).filter((/** @type {Json} */ each) => each.in === "query" && each.required).map((/** @type {Json} */ each) => `${each.name}=…`);
   const body = route.requestBody?.content?.["application/json"]?.schema;
-  const lines = [`curl -X ${route.method.toUpperCase()} "${location.origin}${path}${query.length ? `?${query.join("&")}` : ""}"`, '  -H "Authorization: Bearer $TOKEN"'];
+  const lines = [`curl -X ${route.method.toUpperCase()} "${location.origin}${path}${query.length ? `?${query.join("&")}` : ""}"`];
+  if (route.security?.length) lines.push('  -H "Authorization: Bearer $TOKEN"');
   if (body) lines.push('  -H "Content-Type: application/json"', `  -d '${JSON.stringify(example(body, document))}'`);
   return lines.join(" \\\n").replace("curl -X GET ", "curl ");
 }

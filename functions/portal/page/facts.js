@@ -6,6 +6,8 @@ import { allowed, orderButton } from "./orders.js";
 import { badge, moment, notice } from "./parts.js";
 import { lastOf } from "./words.js";
 
+const NOT_ASKED = "was not read"; // what the API says of a fact that the account's road does not depend on
+
 /** @param {import("./account.js").Context} context */
 export function facts(context) {
   const id = newId();
@@ -25,8 +27,9 @@ export function facts(context) {
 
 /** @param {Record<string, string>} unknown */
 function unknowns(unknown) {
-  const found = Object.entries(unknown);
-  if (!found.length) return null;
+  const left = Object.keys(unknown).filter((each) => unknown[each] === NOT_ASKED);
+  const found = Object.entries(unknown).filter(([, why]) => why !== NOT_ASKED);
+  if (!found.length) return left.length ? el("p", { class: "small" }, `Not read, as nothing depends on it now: ${left.join(", ")}.`) : null;
   return notice("fault", "warn", el("p", {}, "Could not be read:"), el("ul", {}, ...found.map(([name, why]) => el("li", {}, el("strong", {}, name), `: ${why}`))));
 }
 
@@ -62,10 +65,10 @@ function assignments(context) {
   return sheet(
     "Role assignments",
     ["Role", "Principal", "Where", ...(mayTake ? ["Take back"] : [])],
-    found.map((/** @type {any} */ each) => [
-      each.roleName,
+    found.toSorted((/** @type {any} */ one, /** @type {any} */ other) => Number(one.inherited) - Number(other.inherited)).map((/** @type {any} */ each) => [
+      each.roleName === each.role ? el("code", {}, each.role) : each.roleName,
       [`${each.principalType} `, el("code", {}, each.principalId)],
-      each.inherited ? ["inherited from ", el("code", {}, scopeName(each.scope))] : "this account",
+      each.inherited ? el("span", { title: each.scope }, `inherited from ${scopeName(each.scope)}`) : "this account",
       ...(mayTake ? [takeBack(context, each)] : []),
     ]),
   );
@@ -76,7 +79,7 @@ function assignments(context) {
  * @param {any} assignment
  */
 function takeBack(context, assignment) {
-  if (assignment.inherited || assignment.principalType !== "Group") return el("span", { class: "faint" }, "not from here");
+  if (assignment.inherited || assignment.principalType !== "Group") return null;
   return orderButton(context, "removeGrant", {
     text: "Take back",
     given: { principalId: assignment.principalId, role: assignment.role, named: assignment.roleName },
@@ -88,7 +91,8 @@ function takeBack(context, assignment) {
 function scopeName(scope) {
   const parts = scope.split("/").filter(Boolean);
   if (!parts.length) return "the root";
-  return parts.length <= 2 ? `subscription ${parts[1]}` : lastOf(scope);
+  if (parts.length === 2) return "the subscription";
+  return /managementgroups/i.test(scope) ? `management group ${lastOf(scope)}` : lastOf(scope);
 }
 
 /** @param {import("./account.js").Context} context */

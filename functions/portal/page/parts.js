@@ -73,26 +73,35 @@ export function standing(account) {
   if (account.covered === "gone") return badge("gone", "gone");
   if (account.covered === "unknown") return badge("fault", "unknown", "fault");
   if (account.settled) return badge("check", "at its goal", "good");
-  const stuck = account.blockers.filter((each) => !each.retryAt);
-  if (stuck.length) return badge("block", "blocked", "warn");
+  if (account.blockers.some(needsSomebody)) return badge("block", "blocked", "warn");
   return account.blockers.length ? badge("clock", "waiting") : badge("play", "on its way");
 }
 
 /**
- * What is in the way, and what to do about it.
- * @param {Blocker[]} blockers
+ * True where a person has to do something, false where time or the milestones before it will.
+ * @param {Blocker} blocker
  */
-export function blockerList(blockers) {
-  return el("ul", { class: "blockers" }, ...blockers.map(blockerItem));
+export const needsSomebody = (blocker) => Boolean(blocker.fix);
+
+/**
+ * What is in the way, and what to do about it; or what would be better otherwise.
+ * @param {Blocker[]} blockers
+ * @param {boolean} [isAdvice]
+ */
+export function blockerList(blockers, isAdvice = false) {
+  return el("ul", { class: "blockers" }, ...blockers.map((each) => blockerItem(each, isAdvice)));
 }
 
-/** @param {Blocker} blocker */
-function blockerItem(blocker) {
-  const onlyTime = Boolean(blocker.retryAt) && !blocker.fix;
+/**
+ * @param {Blocker} blocker
+ * @param {boolean} isAdvice
+ */
+function blockerItem(blocker, isAdvice) {
+  const isGrave = needsSomebody(blocker) && !isAdvice;
   return el(
     "li",
-    { class: onlyTime ? "plain" : "warn" },
-    icon(onlyTime ? "clock" : "block"),
+    { class: isGrave ? "warn" : "plain" },
+    icon(isAdvice ? "info" : isGrave ? "block" : "clock"),
     el(
       "div",
       {},
@@ -101,7 +110,7 @@ function blockerItem(blocker) {
       el(
         "p",
         { class: "small" },
-        el("a", { href: `#/accounts?blocker=${encodeURIComponent(blocker.code)}`, title: "Accounts with the same" }, el("code", {}, blocker.code)),
+        isAdvice ? el("code", {}, blocker.code) : el("a", { href: `#/accounts?blocker=${encodeURIComponent(blocker.code)}`, title: "Accounts with the same" }, el("code", {}, blocker.code)),
         blocker.source ? [" by ", prose(blocker.source, false)] : "",
         blocker.retryAt ? [", looked at again ", moment(blocker.retryAt)] : "",
       ),
@@ -109,14 +118,21 @@ function blockerItem(blocker) {
   );
 }
 
+const IDS_AND_TIMES = /(\/subscriptions\/[^\s'",;()]*[^\s'",;().:]|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00))/i;
+
 /**
- * A text of the API, with ids of resources cut to the names in them; the whole id is in the title.
+ * A text of the API, with ids of resources cut to the names in them and times as the reader's clock has them; the title has
+ * the whole.
  * @param {string} text
  * @param {boolean} [isSentence]
  */
 export function prose(text, isSentence = true) {
-  const parts = (isSentence ? sentence(text) : text).split(/(\/subscriptions\/[^\s'",;()]*[^\s'",;().:])/i);
-  return parts.map((each, index) => (index % 2 ? el("code", { title: each, class: "short-id" }, namesIn(each)) : each));
+  const parts = (isSentence ? sentence(text) : text).split(IDS_AND_TIMES);
+  return parts.map((each, index) => {
+    if (index % 2 === 0) return each;
+    if (each.startsWith("/")) return el("code", { title: each, class: "short-id" }, namesIn(each));
+    return el("time", { datetime: each, title: each }, exactly(each));
+  });
 }
 
 const UNDO = Object.freeze({

@@ -5,17 +5,18 @@ import { el, heading, put } from "./dom.js";
 import { copyButton, faultNotice, field, select, waiting } from "./parts.js";
 
 const LANGUAGES = /** @type {[string, string][]} */ ([["python", "Python"], ["csharp", "C#"], ["javascript", "JavaScript"], ["java", "Java"], ["curl", "curl"]]);
-const CLIENTS = /** @type {[string, string][]} */ ([["", "what fits best"], ["azure-ai-inference", "azure-ai-inference"], ["openai", "openai"], ["rest", "REST"]]);
+const BEST = /** @type {[string, string]} */ (["", "what fits best"]);
 
 /** @param {import("./account.js").Context} context */
 export async function code({ detail }) {
   const answer = el("div", { class: "answer", "aria-live": "polite" });
+  const client = select("client", [BEST]);
   const form = /** @type {HTMLFormElement} */ (
     el(
       "form",
       { class: "ask row" },
       field("Language", select("language", LANGUAGES, "python")),
-      field("Client", select("client", CLIENTS)),
+      field("Client", client),
       field("Deployment", el("input", { name: "deployment", autocomplete: "off", spellcheck: "false", placeholder: "the account's first" })),
     )
   );
@@ -24,13 +25,18 @@ export async function code({ detail }) {
     answer.setAttribute("aria-busy", "true");
     if (!answer.childElementCount) put(answer, waiting());
     try {
-      put(answer, ...result(await call(accountPath(detail.id, "/snippet", asked))));
+      const found = await call(accountPath(detail.id, "/snippet", asked));
+      offer(client, found, asked.client);
+      put(answer, ...result(found));
     } catch (error) {
       put(answer, faultNotice(error));
     }
     answer.removeAttribute("aria-busy");
   };
-  form.addEventListener("change", draw);
+  form.addEventListener("change", (event) => {
+    if (/** @type {HTMLSelectElement} */ (event.target).name === "language") client.value = "";
+    void draw();
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void draw();
@@ -39,15 +45,29 @@ export async function code({ detail }) {
   return [el("div", { class: "panel-top" }, heading("h2", "Code"), el("p", { class: "small" }, "Calls this account with Microsoft Entra ID; no key is in it.")), form, answer];
 }
 
+/**
+ * The clients that there are for the language.
+ * @param {HTMLElement & Record<string, any>} client
+ * @param {any} found
+ * @param {string} chosen
+ */
+function offer(client, found, chosen) {
+  const names = found.choices.filter((/** @type {any} */ each) => each.language === found.language).map((/** @type {any} */ each) => each.client);
+  put(client, ...[BEST, ...names.map((/** @type {string} */ each) => [each, each === "rest" ? "REST" : each])].map(([value, text]) => el("option", { value }, text)));
+  client.value = chosen;
+}
+
 /** @param {any} found */
 function result(found) {
   return [
     ...found.install.map((/** @type {string} */ each) => block(each, "Install")),
-    block(found.code, "Program"),
+    block(found.code, found.fileName),
     el(
       "dl",
       { class: "pairs" },
-      ...[["Endpoint", found.endpoint], ["Scope", found.scope]].map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, el("code", {}, value)))),
+      ...[["Endpoint", found.endpoint], ["Scope", found.scope], ["Deployment", found.deployment ?? "none"]].map(([name, value]) =>
+        el("div", {}, el("dt", {}, name), el("dd", {}, el("code", {}, value))),
+      ),
     ),
     list("Credential", found.credentialAdvice),
     list("Notes", found.notes),

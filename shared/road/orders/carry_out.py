@@ -10,24 +10,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.errors import NotFoundError, TemporaryError, UnkeyedError
-from shared.models import Entry, OrderItem, StepFailure, Unknown, WorkItem
+from shared.models import Entry, OrderItem, StepFailure, WorkItem
 from shared.models.operations import Operation
 from shared.models.orders import OrderKind
-from shared.road import rollback, rotation
-from shared.road.apply import apply
-from shared.road.milestones import connected
+from shared.road import rollback
 from shared.road.orders import ends
 from shared.road.orders.back import rollback_item
 from shared.road.orders.comes_to import comes_to
 from shared.road.orders.looking import Sight, look
+from shared.road.orders.taking import settled, taken
 from shared.road.orders.todo import Asked, Todo
-from shared.road.plan import Plan
 from shared.road.services import Services
-from shared.road.settle import settle
-from shared.road.steps import Probe, Step, way_back
 from shared.road.walk import again_at, alone, walk
 from shared.store.leases import LeaseHeldError
-from shared.store.ledger import INTENT
 from shared.store.operations import Change
 from shared.store.work_queue import new_operation_id
 
@@ -72,7 +67,7 @@ async def _once(services: Services, item: OrderItem, operation: Operation) -> Fu
             do = _undone if operation.order.kind in _BACK else _stepped
             waits = await do(services, item, operation)
             if waits:
-                return (replace(item, due=waits, attempt=item.attempt + 1),)
+                return (replace(item, due=waits, attempt=0),)
     return (_look(item),)
 
 
@@ -150,8 +145,10 @@ async def _undone(services: Services, item: OrderItem, operation: Operation) -> 
 
 async def _stepped(services: Services, item: OrderItem, operation: Operation) -> datetime | None:
     """Takes the order's steps until none is left; when to go on, where the rest waits for a time that is near."""
-    sight = await _settled(services, await _seen(services, item, operation), operation)
+    sight, todo = await settled(services, await _seen(services, item, operation), operation), Todo()
     for _ in range(ROUNDS):
+        if sight.facts.failures:
+            break
         entries = await services.ledger.of_operation(item.account, operation.id)
         todo = comes_to(sight, _asked(sight, operation, entries), (), services.now())
         if todo.refused:
@@ -161,56 +158,13 @@ async def _stepped(services: Services, item: OrderItem, operation: Operation) ->
             operation = await services.operations.change(operation.id, ends.begun(services.now(), todo)) or operation
         if not todo.steps:
             break
-        sight = await _taken(services, sight, todo.steps, operation)
-        if sight.facts.failures:
-            break
+        sight = await taken(services, sight, todo.steps, operation)
     waits = todo.retry_at if _is_followed(operation, todo.retry_at, services.now()) else None
     if waits and not sight.facts.failures:
         await services.operations.change(operation.id, ends.waits(sight.verdict(services.now()), todo))
         return waits
     await services.operations.change(operation.id, _end(services.now(), sight, sight.facts.failures, todo))
     return None
-
-
-async def _settled(services: Services, sight: Sight, operation: Operation) -> Sight:
-    """What dead workers left open is closed, and what they left half done is finished, before anything new is begun."""
-    entries = await services.ledger.open_entries(sight.account.id)
-    if entries and isinstance(sight.facts.assignments, Unknown):
-        raise TemporaryError("what a dead worker left open cannot be settled yet", code="NotSettled")
-    facts = await settle(services, entries, sight.facts)
-    sight = replace(sight, facts=facts)
-    if steps := _half_done(sight, services.now()):
-        sight = await _taken(services, sight, steps, operation)
-    left = await services.ledger.of_operation(sight.account.id, operation.id)
-    if any(each.state == INTENT for each in left):
-        raise TemporaryError("what this operation began cannot be settled yet", code="NotSettled")
-    return sight
-
-
-def _half_done(sight: Sight, now: datetime) -> tuple[Step, ...]:
-    """What finishes that which a dead worker left half done."""
-    seen, facts = sight.situation(now), sight.facts
-    back = tuple(step for each in facts.unfinished if (step := way_back(each)))
-    rotates = rotation.begun(seen) if seen else None
-    return (*back, *connected.begun(facts), *((rotates,) if rotates else ()))
-
-
-async def _taken(services: Services, sight: Sight, steps: Sequence[Step], operation: Operation) -> Sight:
-    """The sight once the steps are taken. Connections are sisters, of which one may be refused; else each step needs the one
-    before, and a token has to be proven before all."""
-    parts: list[tuple[Step, ...]] = [(each,) for each in steps]
-    if isinstance(steps[0], Probe):
-        parts = parts[:1]
-    elif operation.order.kind is OrderKind.SWITCH:
-        parts = [tuple(steps)]
-    for part in parts:
-        applied = await apply(services, Plan(part), sight.facts, sight.policy, operation.id)
-        sight = replace(sight, facts=applied.facts)
-        if applied.interrupted:
-            raise applied.interrupted
-        if applied.facts.failures:
-            break
-    return sight
 
 
 def _end(now: datetime, sight: Sight, failures: tuple[StepFailure, ...], todo: Todo) -> Change:
