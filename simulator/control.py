@@ -93,7 +93,7 @@ class Control:
                 web.get("/_sim/logs", self.logs),
                 web.get("/_sim/state", self.described),
                 web.post("/_sim/tokens", self.tokens),
-                web.route("*", "/{tail:.*}", self.sign_in),
+                web.route("*", "/{tail:(?s:.*)}", self.sign_in),
             ]
         )
         return app

@@ -41,7 +41,7 @@ class Server:
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY)
-        app.router.add_route("*", "/{tail:.*}", self.handle)
+        app.router.add_route("*", "/{tail:(?s:.*)}", self.handle)
         return app
 
     async def handle(self, request: web.Request) -> web.StreamResponse:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from functions.portal import answers
@@ -35,13 +36,11 @@ admins = APIRouter(route_class=open_to(Role.ADMIN), dependencies=[BEARER], tags=
 readers = APIRouter(route_class=open_to(Role.READ), dependencies=[BEARER], tags=["operations"])
 
 type DryRun = Annotated[bool, Query(alias="dryRun", description="Shows what would be done, and does nothing.")]
+type Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 type Key = Annotated[
-    str | SkipJsonSchema[None],
+    Word | SkipJsonSchema[None],
     Header(
         alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        pattern=r"^[!-~]+$",
         description="Asked again with the same key, the same operation is answered; with another request it is refused.",
     ),
 ]
@@ -51,6 +50,9 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     409: {"model": body.ErrorBody, "description": "It is refused; details are the blockers, each with what to do"},
     422: {"model": body.ErrorBody, "description": "The Idempotency-Key was used for another request"},
 }
+
+
+type Sequence = Annotated[int, Field(ge=0)]
 
 
 class Asking:
@@ -199,7 +201,7 @@ async def resume(asking: Asked, dry_run: DryRun = False) -> Response:
 async def operation(
     operation: OperationPath,
     after: Annotated[
-        int | SkipJsonSchema[None], Query(ge=0, description="Waits for what is newer than this `sequence`.")
+        Sequence | SkipJsonSchema[None], Query(description="Waits for what is newer than this `sequence`.")
     ] = None,
     wait: Annotated[int, Query(ge=0, le=_LONGEST_WAIT, description="Seconds to wait at the most.")] = 0,
 ) -> body.OperationBody:

@@ -25,7 +25,7 @@ from shared.settings import PortalSettings
 
 SCOPE = "access"
 # A key that Entra ID has begun to sign with is asked for when a token names it, but not more often than this
-_NEW_KEYS = timedelta(minutes=1)
+_NEW_KEYS = timedelta(seconds=10)
 _HEADER = "x-ms-client-principal"
 _TENANT_CLAIMS = ("tid", "http://schemas.microsoft.com/identity/claims/tenantid")
 _OBJECT_CLAIMS = ("oid", "http://schemas.microsoft.com/identity/claims/objectidentifier")

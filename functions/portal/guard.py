@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response, Security
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from limits import RateLimitItemPerMinute
@@ -14,6 +16,8 @@ from limits.aio.strategies import MovingWindowRateLimiter
 
 from functions.portal.callers import Caller, Callers, Role
 from functions.portal.errors import ApiError
+from functions.portal.models import Detail
+from shared.errors import without_secrets
 from shared.road.services import services
 from shared.settings import PortalSettings
 from shared.telemetry import log_fields
@@ -75,9 +79,13 @@ def open_to(role: Role | None) -> type[APIRoute]:
         def get_route_handler(self) -> Handler:
             handle = super().get_route_handler()
             takes_body = self.body_field is not None
+            fields = get_flat_params(self.dependant)
+            known = frozenset(each.alias for each in fields if isinstance(each.field_info, Query))
 
             async def guarded(request: Request) -> Response:
                 caller = await _admitted(request, role)
+                if self.include_in_schema:
+                    _check_query(request, known)
                 await _check_body(request, takes_body=takes_body)
                 with log_fields(caller=caller.id):
                     return await handle(request)
@@ -101,6 +109,23 @@ async def _admitted(request: Request, role: Role | None) -> Caller:
         raise ApiError(403, "forbidden", message)
     request.state.caller = caller
     return caller
+
+
+def _check_query(request: Request, known: frozenset[str]) -> None:
+    """A parameter that is not known is a fault: what was meant by `dryrun` would be done."""
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        takes = ", ".join(sorted(known)) or "none"
+        details = [
+            Detail(
+                code="extra_forbidden",
+                message="is not known here; leave it out",
+                target=without_secrets(f"query.{each}")[:200],
+            )
+            for each in unknown[:20]
+        ]
+        message = f"The address has parameters that are not known here; it takes {takes}. Case counts."
+        raise ApiError(400, "invalidRequest", message, target="query", details=details)
 
 
 async def _check_body(request: Request, *, takes_body: bool) -> None:

@@ -6,13 +6,14 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from functions.portal.callers import Role
 from functions.portal.errors import ApiError
 from functions.portal.guard import BEARER, open_to
 from functions.portal.insight_models import AccessBody, ChoiceBody, DiagnoseBody, DiagnosisBody, SnippetBody
-from functions.portal.models import GUID
+from functions.portal.models import GUID, ErrorBody, Guid
 from functions.portal.paths import ACCOUNT, AccountPath
 from shared.models import Deployment
 from shared.resource_id import ResourceId
@@ -34,8 +35,10 @@ type Principal = Annotated[
 ]
 
 
+type Status = Annotated[int, Field(ge=100, le=599)]
+type DeploymentName = Annotated[str, Field(min_length=1, max_length=100)]
 type AnyPrincipal = Annotated[
-    str | SkipJsonSchema[None], Query(alias="principalId", pattern=GUID, description="Who called, by object id.")
+    Guid | SkipJsonSchema[None], Query(alias="principalId", description="Who called, by object id.")
 ]
 
 
@@ -49,7 +52,7 @@ async def who_may(account: AccountPath, principal: Principal) -> AccessBody:
 async def why(
     account: AccountPath,
     error: Annotated[str, Query(max_length=500, description="The error's text; better sent by POST.")] = "",
-    status: Annotated[int | SkipJsonSchema[None], Query(ge=100, le=599)] = None,
+    status: Annotated[Status | SkipJsonSchema[None], Query()] = None,
     client: Annotated[Client, Query(description="What made the call.")] = Client.UNKNOWN,
     endpoint: Annotated[str, Query(max_length=300, description="The address that was called.")] = "",
     principal: AnyPrincipal = None,
@@ -70,7 +73,12 @@ async def _diagnosed(account: ResourceId, symptom: Symptom, principal: str | Non
     return DiagnosisBody.model_validate(found)
 
 
-@readers.get(f"{ACCOUNT}/snippet")
+@readers.get(
+    f"{ACCOUNT}/snippet",
+    responses={
+        409: {"model": ErrorBody, "description": "There is no such code for this account; the message says why"}
+    },
+)
 async def code(
     account: AccountPath,
     language: Annotated[Language, Query()],
@@ -78,8 +86,8 @@ async def code(
         SnippetClient | SkipJsonSchema[None], Query(description="The best for the language where none is named.")
     ] = None,
     deployment: Annotated[
-        str | SkipJsonSchema[None],
-        Query(min_length=1, max_length=100, description="The account's first that fits where none is named."),
+        DeploymentName | SkipJsonSchema[None],
+        Query(description="The account's first that fits where none is named."),
     ] = None,
 ) -> SnippetBody:
     """A program that calls the account with Microsoft Entra ID, in the language and by the client asked for."""

@@ -358,7 +358,7 @@ class GrantBody(Taken):
 
 
 class SwitchBody(Taken):
-    connections: Annotated[list[Annotated[str, Field(min_length=1, max_length=1000)]], Field(max_length=500)] = Field(
+    connections: Annotated[list[Annotated[str, Field(min_length=1, max_length=600)]], Field(max_length=50)] = Field(
         [], description="Ids of connections; all that hold the account's key where it is empty."
     )
 
@@ -370,7 +370,7 @@ class RevokeBody(Taken):
 
 
 class LocalAuthBody(Taken):
-    enabled: bool
+    enabled: Annotated[bool, Field(strict=True)]
     despite: Annotated[list[Code], Field(max_length=20)] = []
 
 
@@ -385,6 +385,6 @@ class RollbackBody(Taken):
 
     to: Milestone | None = None
     operation: Guid | None = None
-    leaked: bool | None = Field(
+    leaked: Annotated[bool | None, Field(strict=True)] = Field(
         None, description="Whether copies of the keys may be about; null leaves it to what is remembered."
     )

@@ -39,7 +39,7 @@ class _AccountId(Convertor[str]):
 class _NoAccountId(_AccountId):
     """Anything that does not begin as an account's id does: told what one looks like."""
 
-    regex = rf"(?!{_AccountId.regex}(?:/.*)?$).*"
+    regex = rf"(?!{_AccountId.regex}(?s:/.*)?$)(?s:.*)"
 
 
 register_url_convertor("account_id", _AccountId())

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from functions.portal import answers
@@ -37,9 +38,9 @@ _REPORTS: dict[int | str, dict[str, Any]] = {
 anyone = APIRouter(route_class=open_to(None), dependencies=[BEARER], tags=["caller"])
 readers = APIRouter(route_class=open_to(Role.READ), dependencies=[BEARER])
 type Size = Annotated[int, Query(ge=1, le=_LARGEST_PAGE, description="How many at the most.")]
-type Cursor = Annotated[
-    str | SkipJsonSchema[None], Query(max_length=1000, pattern=r"^[A-Za-z0-9|_=.:@-]+$", description="From `nextLink`.")
-]
+type Word = Annotated[str, Field(max_length=90)]
+type Mark = Annotated[str, Field(max_length=1000, pattern=r"^[A-Za-z0-9|_=.:@-]+$")]
+type Cursor = Annotated[Mark | SkipJsonSchema[None], Query(description="From `nextLink`.")]
 
 
 @anyone.get("/me")
@@ -60,17 +61,13 @@ async def whole_fleet() -> body.FleetBody:
 @readers.get("/accounts", tags=["fleet"])
 async def accounts(
     milestone: Annotated[Milestone | SkipJsonSchema[None], Query(description="Those that stand at it.")] = None,
-    blocker: Annotated[
-        str | SkipJsonSchema[None], Query(max_length=80, description="Those with a blocker of this code.")
-    ] = None,
+    blocker: Annotated[Word | SkipJsonSchema[None], Query(description="Those with a blocker of this code.")] = None,
     covered: Annotated[Covered | SkipJsonSchema[None], Query()] = None,
-    rule: Annotated[str | SkipJsonSchema[None], Query(max_length=90)] = None,
+    rule: Annotated[Word | SkipJsonSchema[None], Query()] = None,
     goal: Annotated[Milestone | SkipJsonSchema[None], Query()] = None,
-    subscription: Annotated[str | SkipJsonSchema[None], Query(pattern=body.GUID)] = None,
-    kind: Annotated[str | SkipJsonSchema[None], Query(max_length=60)] = None,
-    name: Annotated[
-        str | SkipJsonSchema[None], Query(max_length=90, description="Those whose name contains this.")
-    ] = None,
+    subscription: Annotated[body.Guid | SkipJsonSchema[None], Query()] = None,
+    kind: Annotated[Word | SkipJsonSchema[None], Query()] = None,
+    name: Annotated[Word | SkipJsonSchema[None], Query(description="Those whose name contains this.")] = None,
     top: Size = 50,
     cursor: Cursor = None,
 ) -> body.AccountsPage:

@@ -84,7 +84,7 @@ class Host:
     async def start(self, port: int) -> int:
         """Listens on the loopback port (0 for any free one) and starts the other triggers; returns the port."""
         application = web.Application(client_max_size=MAX_BODY)
-        application.router.add_route("*", "/{tail:.*}", self.handle)
+        application.router.add_route("*", "/{tail:(?s:.*)}", self.handle)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         listening = socket.create_server(("127.0.0.1", port))

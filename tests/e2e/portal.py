@@ -48,7 +48,7 @@ class Portal:
         path: str,
         *,
         role: str | None = "Admin",
-        body: Json = None,
+        body: Any = None,
         token: str | None = None,
         headers: dict[str, str] | None = None,
         data: bytes | None = None,
@@ -58,7 +58,9 @@ class Portal:
         bearer = token or (await self.token(role) if role else None)
         sent = {**({"Authorization": f"Bearer {bearer}"} if bearer else {}), **(headers or {})}
         url = f"{self.address}/api{path}"
-        async with self.session.request(method, url, json=body, data=data, headers=sent, params=dict(query or {})) as answer:
+        async with self.session.request(
+            method, url, json=body, data=data, headers=sent, params=dict(query or {})
+        ) as answer:
             kind = answer.headers.get("Content-Type", "")
             found = await answer.json() if "json" in kind else await answer.text()
             return answer.status, found, dict(answer.headers)

@@ -80,7 +80,7 @@ async def test_a_role_opens_its_routes_and_those_of_the_roles_before_it(portal: 
 
 async def test_without_a_valid_token_nothing_is_open_but_what_signing_in_takes(portal: Portal) -> None:
     tokens = {name: token async for name, token in wrong_tokens(portal)}
-    for method, path, needed in ROUTES:
+    for method, path, _ in ROUTES:
         for name, token in tokens.items():
             status, body = await ask(portal, method, path, role=None, token=token)
             if path == "/sign-in":
@@ -115,7 +115,7 @@ async def wrong_tokens(portal: Portal) -> AsyncIterator[tuple[str, str | None]]:
     yield "another scope", await portal.minted(DORA.id, claims={"scp": "something.else"})
     yield "an id token", await portal.minted(DORA.id, claims={"scp": None, "azp": None})
     yield "version 1", await portal.minted(DORA.id, claims={"ver": "1.0"})
-    yield "unsigned", jwt.encode(claims, None, algorithm="none", headers={"kid": header["kid"]})
+    yield "unsigned", _relabelled(good, "none", signature="")
     yield "unsigned, in capitals", _relabelled(good, "NONE", signature="")
     forger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     yield "forged", jwt.encode(claims, forger, algorithm="RS256", headers={"kid": header["kid"]})

@@ -166,6 +166,15 @@ async def test_a_query_that_is_wrong_is_refused(portal: Portal, path: str, query
     assert len(body["error"]["message"]) > 20
 
 
+async def test_a_parameter_that_is_not_known_is_not_taken_for_another(portal: Portal, app: AppRun) -> None:
+    await app.client.create_account(CHAT)
+    for name in ("dryrun", "dry_run", "DryRun", "top"):
+        error = await refused(
+            portal, "POST", f"{encoded(CHAT)}/onboard", 400, "invalidRequest", "dryRun", query={name: "true"}
+        )
+        assert error["details"][0]["target"] == f"query.{name}"
+
+
 async def test_an_operation_nobody_asked_for_is_unknown(portal: Portal) -> None:
     await refused(portal, "GET", f"/operations/{NOBODY}", 404, "operationUnknown")
 

@@ -542,6 +542,17 @@ async def test_a_network_that_is_closed(ward: Ward, properties: dict[str, Any], 
     assert code in excluded(healthy)
 
 
+async def test_a_call_that_does_not_come_to_the_account(ward: Ward) -> None:
+    await ward.local.client.fault(path="chat/completions", times=1, drop="before")
+    said = await ward.calls.azure_openai()
+    assert said == "Connection error."
+    found = await ward.of(said, Client.AZURE_OPENAI, endpoint=OPENAI)
+    assert first(found) == ("network.unreached", "possible")
+    assert "was answered" in found.findings[0].evidence[1]
+    await ward.set(publicNetworkAccess="Disabled")
+    assert first(await ward.of(said, Client.AZURE_OPENAI, endpoint=OPENAI)) == ("network.private", "confirmed")
+
+
 # signing in, and the service
 
 

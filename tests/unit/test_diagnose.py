@@ -1,5 +1,6 @@
 """From an error's text and what was read to its cause, without a cloud: forms of texts, states that are rare, and any text at all."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -160,6 +161,16 @@ def test_each_client_adds_its_own_path_to_its_address(client: Client, address: s
 @pytest.mark.parametrize("text", ["", " ", "nonsense", "https://", "https://[", "localhost", "://x", "https:///path"])
 def test_what_is_no_address_is_taken_for_none(text: str) -> None:
     assert Endpoint.parse(text) is None
+
+
+@pytest.mark.parametrize(
+    "part", ["exceeded ", "api-version ", "Client", "https://a.", "eyJa.", "unknown model ", "401 "]
+)
+def test_a_text_made_to_be_slow_is_not(part: str) -> None:
+    text = (part * 20_000)[:20_000]
+    began = time.process_time()
+    diagnosed(Symptom(text, endpoint=text), evidence())
+    assert time.process_time() - began < 2
 
 
 def test_states_that_are_rare() -> None:

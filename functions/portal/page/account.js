@@ -4,9 +4,9 @@ import { accountPath, call } from "./api.js";
 import { el, focusHeading, heading, newId, put } from "./dom.js";
 import { facts } from "./facts.js";
 import { icon } from "./icons.js";
-import { follow, rememberedOf } from "./operation.js";
+import { follow, putAway, rememberedOf } from "./operation.js";
 import { actions } from "./orders.js";
-import { blockerList, copyButton, faultNotice, moment, needsSomebody, notice, prose, standing, stepList, waiting } from "./parts.js";
+import { blockerList, copyButton, due, faultNotice, moment, needsSomebody, notice, prose, standing, stepList, waiting } from "./parts.js";
 import { ROAD } from "./words.js";
 
 /** @typedef {import("./app.js").Me} Me */
@@ -91,6 +91,7 @@ function begin(context, frame, box, id, first) {
     first,
     onEnd: () => again(context, frame),
     onAway: () => {
+      putAway(context.detail.id);
       put(box);
       focusHeading(frame);
     },
@@ -145,7 +146,7 @@ function road(context) {
       "div",
       { class: "main-and-side" },
       el("section", { class: "panel", "aria-label": "Road" }, el("div", { class: "panel-top" }, el("h2", {}, "Road"), el("p", { class: "small" }, aim(detail))), stepper(detail)),
-      el("div", { class: "stack" }, next(detail), actions(context)),
+      el("div", { class: "stack" }, next(detail), actions(context), betterOtherwise(detail)),
     ),
     facts(context),
   ];
@@ -202,7 +203,7 @@ function station(step, isNext) {
 }
 
 /** @param {any} detail */
-function next({ plan, advice, settled }) {
+function next({ plan, settled }) {
   const id = newId();
   const idle = settled ? "Nothing: it is at its goal, and is kept there." : "Nothing can be done for now.";
   return el(
@@ -210,7 +211,13 @@ function next({ plan, advice, settled }) {
     { class: "panel", "aria-labelledby": id },
     el("div", { class: "panel-top" }, el("h2", { id }, "What a pass would do now")),
     plan.steps.length ? stepList(plan.steps) : el("p", { class: "calm" }, icon(settled ? "check" : "clock"), idle),
-    plan.retryAt ? el("p", { class: "small" }, "It is looked at again ", moment(plan.retryAt), ".") : null,
-    advice.length ? el("div", {}, el("h3", {}, "Advice"), blockerList(advice, true)) : null,
+    plan.retryAt ? el("p", { class: "small" }, "It is looked at again ", due(plan.retryAt), ".") : null,
   );
+}
+
+/** @param {any} detail */
+function betterOtherwise({ advice }) {
+  if (!advice.length) return null;
+  const id = newId();
+  return el("section", { class: "panel", "aria-labelledby": id }, el("h2", { id }, "Advice"), blockerList(advice, true));
 }

@@ -3,7 +3,7 @@
 import { ApiFault, call } from "./api.js";
 import { el, focusHeading, heading, put, say } from "./dom.js";
 import { icon } from "./icons.js";
-import { running } from "./operation.js";
+import { forgetAll, running } from "./operation.js";
 import { faultNotice, waiting } from "./parts.js";
 import { resume, signIn, signInPlace, signOut } from "./signin.js";
 
@@ -34,6 +34,7 @@ async function route(me) {
   if (!load) return lost();
   if (isNew) {
     put(main, waiting());
+    main.focus({ preventScroll: true }); // what had the focus is gone
     window.scrollTo(0, 0);
   }
   try {
@@ -87,8 +88,13 @@ function drawWho(me) {
     who,
     el("span", { class: "who-name", title: me.name }, me.name),
     el("span", { class: "chip" }, highest),
-    el("button", { type: "button", class: "quiet", on: { click: () => signOut() } }, icon("out"), el("span", {}, "Sign out")),
+    el("button", { type: "button", class: "quiet", on: { click: leave } }, icon("out"), el("span", {}, "Sign out")),
   );
+}
+
+function leave() {
+  forgetAll();
+  return signOut();
 }
 
 /** @param {string} message */

@@ -1,7 +1,7 @@
 /** Pictures of the fleet, as drawings in the page: each part is a link, and each has its figures beside it as text. */
 
 import { el, newId, svg } from "./dom.js";
-import { day, many, MILESTONES, number, share } from "./words.js";
+import { day, MILESTONES, number, share } from "./words.js";
 
 /** @typedef {{milestone: string, at: number, reached: number}} MilestoneCount */
 /** @typedef {{day: string, reached: Record<string, number>}} DayCount */
@@ -53,13 +53,12 @@ function roadAcross(columns, total, width) {
     const band = bandPath(x, step, middle, tall(column.reached), tall(columns[index + 1]?.reached ?? column.reached), index === columns.length - 1);
     return roadPart(
       column,
-      total,
       svg("rect", { x, y: 0, width: step, height, class: "hit", rx: 8 }),
       svg("path", { d: band, class: `band m${index}` }),
       index ? svg("line", { x1: x, x2: x, y1: top - 8, y2: top + tallest + 8, class: "station" }) : null,
-      svg("text", { x: x + 12, y: 22, class: "name" }, nameOf(column.milestone)),
-      svg("text", { x: x + 12, y: 38, class: "faint" }, index ? `${share(column.reached, total)} came here` : "nothing reached"),
-      svg("text", { x: x + 12, y: height - 24, class: "figure" }, number(column.at)),
+      svg("text", { x: x + 12, y: 22, class: "name" }, `${nameOf(column.milestone)} `),
+      svg("text", { x: x + 12, y: 38, class: "faint" }, index ? `${share(column.reached, total)} came here ` : "nothing reached "),
+      svg("text", { x: x + 12, y: height - 24, class: "figure" }, `${number(column.at)} `),
       svg("text", { x: x + 12, y: height - 7, class: "faint" }, "stand here"),
     );
   });
@@ -99,8 +98,8 @@ function roadDown(columns, total) {
       "li",
       {},
       el(
-        "a",
-        { href: milestoneLink(column.milestone), "aria-label": spoken(column, total) },
+        index ? "a" : "div",
+        index ? { href: milestoneLink(column.milestone) } : { class: "bar-row" },
         el("span", { class: "bar-name" }, nameOf(column.milestone), el("span", { class: "bar-note" }, index ? `${share(column.reached, total)} came here` : "")),
         el("span", { class: "bar-count" }, number(column.at)),
         svg(
@@ -117,26 +116,17 @@ function roadDown(columns, total) {
 
 /**
  * @param {MilestoneCount} column
- * @param {number} total
  * @param {...(Element | null)} shapes
  */
-function roadPart(column, total, ...shapes) {
-  return svg("a", { href: milestoneLink(column.milestone), "aria-label": spoken(column, total), class: "part" }, ...shapes);
+function roadPart(column, ...shapes) {
+  if (column.milestone === "none") return svg("g", {}, ...shapes);
+  return svg("a", { href: milestoneLink(column.milestone), class: "part" }, ...shapes);
 }
 
 const nameOf = (/** @type {string} */ milestone) => (milestone === "none" ? "not begun" : milestone);
 
 /** @param {string} milestone */
 export const milestoneLink = (milestone) => `#/accounts?milestone=${milestone}`;
-
-/**
- * @param {MilestoneCount} column
- * @param {number} total
- */
-function spoken(column, total) {
-  if (column.milestone === "none") return `${many(column.at, "account")} have not reached a milestone. Show them`;
-  return `${column.milestone}: ${many(column.at, "account")} stand here, ${number(column.reached)} of ${number(total)} came here. Show them`;
-}
 
 /**
  * How many of the fleet had reached each milestone, day by day.

@@ -5,7 +5,7 @@ import { el, newId, put, say } from "./dom.js";
 import { icon } from "./icons.js";
 import { KINDS } from "./kinds.js";
 import { remember } from "./operation.js";
-import { faultNotice, field, moment, notice, prose, stepList, waiting } from "./parts.js";
+import { due, faultNotice, field, notice, prose, stepList, waiting } from "./parts.js";
 import { ORDERS } from "./words.js";
 
 /** @typedef {import("./account.js").Context} Context */
@@ -130,7 +130,7 @@ class Asking {
       fatal.length ? refusals(fatal) : null,
       steps.length ? [el("h3", {}, "It would"), stepList(steps)] : refused.length ? null : notice("info", "plain", el("p", {}, this.order.evenIdle ? "There is nothing to change for now; the account is looked at." : "There is nothing to do.")),
       cannot.length ? notice("block", "fault", el("p", {}, "What never comes back:"), el("ul", {}, ...cannot.map((/** @type {string} */ each) => el("li", {}, prose(each))))) : null,
-      retryAt ? el("p", { class: "small" }, "More may be possible ", moment(retryAt), ".") : null,
+      retryAt ? el("p", { class: "small" }, "More may be possible ", due(retryAt), ".") : null,
       this.isNamed || !this.mayApply ? null : this.confirmation(),
     );
     if (focused) /** @type {HTMLElement | null} */ (this.parts.shown.querySelector(`input[value="${CSS.escape(focused)}"]`))?.focus();
@@ -206,6 +206,6 @@ function refusals(refused) {
     "block",
     "warn",
     el("p", {}, "This is refused for now:"),
-    el("ul", {}, ...refused.map((each) => el("li", {}, prose(each.message), each.fix ? [el("br"), el("strong", {}, "To do: "), prose(each.fix)] : "", each.retryAt ? [" Possible ", moment(each.retryAt), "."] : ""))),
+    el("ul", {}, ...refused.map((each) => el("li", {}, prose(each.message), each.fix ? [el("br"), el("strong", {}, "To do: "), prose(each.fix)] : "", each.retryAt ? [" Possible ", due(each.retryAt), "."] : ""))),
   );
 }

@@ -105,7 +105,7 @@ function routePanel(route, document) {
     route.parameters?.length ? parameters(route.parameters) : null,
     body ? el("div", {}, el("h3", {}, "Body"), schemaTable(body, document)) : null,
     answers(route, document),
-    block(curl(route, document), "curl"),
+    block(curl(route, document), "curl", `curl: ${short(route)}`),
   );
 }
 

@@ -5,7 +5,7 @@ import { bars, fitted, milestoneLink, roadPicture, spread, timePicture } from ".
 import { el, heading, newId, put } from "./dom.js";
 import { icon } from "./icons.js";
 import { faultNotice, figuresTable, moment, notice } from "./parts.js";
-import { COVERED, many, MILESTONES, number, share } from "./words.js";
+import { COVERED, MILESTONES, number, share } from "./words.js";
 
 /** @param {import("./app.js").Shown} shown */
 export async function show({ main, signal }) {
@@ -175,9 +175,10 @@ function rules(fleet) {
       {},
       el(
         "a",
-        { href: `#/accounts?rule=${encodeURIComponent(each.rule)}`, class: "bar-row", "aria-label": spokenRule(each) },
+        { href: `#/accounts?rule=${encodeURIComponent(each.rule)}`, class: "bar-row" },
         el("span", { class: "bar-name" }, each.rule),
         el("span", { class: "bar-count" }, number(each.accounts)),
+        el("span", { class: "unseen" }, spokenRule(each)),
         spread(each.milestones, each.accounts),
       ),
     ),
@@ -187,8 +188,8 @@ function rules(fleet) {
 
 /** @param {any} rule */
 function spokenRule(rule) {
-  const parts = Object.entries(rule.milestones).map(([milestone, count]) => `${count} at ${milestone}`);
-  return `Rule ${rule.rule}: ${many(rule.accounts, "account")}, ${parts.join(", ")}. Show them`;
+  const parts = Object.entries(rule.milestones).filter(([, count]) => count);
+  return parts.map(([milestone, count]) => `${count} at ${milestone}`).join(", ");
 }
 
 /** @param {any} fleet */

@@ -73,7 +73,7 @@ function change(context, entries) {
     el(
       "div",
       { class: "change-top" },
-      el("span", { class: "who-asked" }, first.askedBy ? ["asked for by ", el("strong", {}, first.askedBy.name)] : "by the policy"),
+      el("span", { class: "who-asked" }, first.askedBy ? ["Asked for by ", el("strong", {}, first.askedBy.name)] : "By the policy"),
       el("span", { class: "small" }, moment(first.at), ` · ${exactly(first.at)}`),
       undo,
     ),

@@ -3,7 +3,7 @@
 import { ApiFault, call } from "./api.js";
 import { el, heading, put, say } from "./dom.js";
 import { icon } from "./icons.js";
-import { badge, blockerList, faultNotice, moment, prose, waiting } from "./parts.js";
+import { badge, blockerList, due, faultNotice, moment, prose, waiting } from "./parts.js";
 import { lastOf, many, ORDERS } from "./words.js";
 
 const KEPT = "unkeyed.operations"; // by account: what this browser has asked for and not put away
@@ -32,13 +32,21 @@ function keep(all) {
  * Notes what was asked for, so that it is found again.
  * @param {Operation} operation
  */
-export function remember(operation) {
-  const { id, order, account, state } = operation;
-  const all = kept();
-  const key = account.toLowerCase();
-  if (all[key]?.id === id && Boolean(all[key].ended) === ENDED.has(state)) return;
-  keep({ ...all, [key]: { id, kind: order.kind, ended: ENDED.has(state) } });
+export function remember({ id, order, account, state }) {
+  keep({ ...kept(), [account.toLowerCase()]: { id, kind: order.kind, ended: ENDED.has(state) } });
 }
+
+/**
+ * Notes that it has ended, where it is remembered.
+ * @param {Operation} operation
+ */
+function noteEnd(operation) {
+  const known = kept()[operation.account.toLowerCase()];
+  if (known?.id === operation.id && !known.ended && ENDED.has(operation.state)) remember(operation);
+}
+
+/** Forgets all: the next person at this browser has asked for none of it. */
+export const forgetAll = () => localStorage.removeItem(KEPT);
 
 /**
  * The operation that is remembered of an account.
@@ -84,6 +92,7 @@ export async function show({ main, path, signal }) {
  * @param {{first?: Operation, onEnd?: (operation: Operation) => void, onAway?: () => void}} [how]
  */
 export async function follow(id, box, { first, onEnd, onAway } = {}) {
+  const away = onAway ? el("button", { type: "button", class: "small-button", on: { click: onAway } }, "Put away") : null;
   let after = 0;
   /** @type {Operation | null} */
   let operation = null;
@@ -95,9 +104,9 @@ export async function follow(id, box, { first, onEnd, onAway } = {}) {
       const query = after ? `?after=${after}&wait=${WAIT}` : "";
       operation = take(await call(`/api/operations/${encodeURIComponent(id)}${query}`));
     } catch (error) {
-      if (error instanceof ApiFault && [403, 404].includes(error.status)) return put(box, faultNotice(error), away());
+      if (error instanceof ApiFault && [403, 404].includes(error.status)) return put(box, faultNotice(error), away);
       const wait = error instanceof ApiFault && error.wait ? error.wait : PAUSE;
-      put(box, ...(operation ? [card(operation)] : []), el("p", { class: "small" }, `No answer just now; asking again in ${wait} s.`));
+      put(box, ...(operation ? [card(operation, null)] : []), el("p", { class: "small" }, `No answer just now; asking again in ${wait} s.`));
       await new Promise((done) => setTimeout(done, wait * 1000));
     }
     if (!box.isConnected) return;
@@ -107,22 +116,12 @@ export async function follow(id, box, { first, onEnd, onAway } = {}) {
   /** @param {Operation} news */
   function take(news) {
     after = news.sequence;
-    remember(news);
+    noteEnd(news);
     const focused = box.contains(document.activeElement);
-    put(box, card(news), ENDED.has(news.state) ? away(news) : null);
+    put(box, card(news, ENDED.has(news.state) ? away : null));
     if (focused) /** @type {HTMLElement | null} */ (box.querySelector("button, a"))?.focus();
     say(spoken(news));
     return news;
-  }
-
-  /** @param {Operation} [ended] */
-  function away(ended) {
-    if (!onAway) return null;
-    const close = () => {
-      if (ended) putAway(ended.account);
-      onAway?.();
-    };
-    return el("p", {}, el("button", { type: "button", on: { click: close } }, "Put away"));
   }
 }
 
@@ -152,8 +151,11 @@ const STEP_STATES = {
   abandoned: ["gone", "abandoned"],
 };
 
-/** @param {Operation} operation */
-function card(operation) {
+/**
+ * @param {Operation} operation
+ * @param {HTMLElement | null} away
+ */
+function card(operation, away) {
   const { order, state, done, total, steps, blockers, error, retryAt, askedBy, askedAt } = operation;
   const [sign, word, tone] = STATES[state] ?? ["info", state, "plain"];
   return el(
@@ -164,11 +166,12 @@ function card(operation) {
       { class: "operation-top" },
       el("h2", {}, ORDERS[/** @type {keyof typeof ORDERS} */ (order.kind)] ?? order.kind),
       badge(sign, word, tone),
-      el("span", { class: "small" }, `asked by ${askedBy.name} `, moment(askedAt)),
+      el("span", { class: "small" }, `asked for by ${askedBy.name} `, moment(askedAt)),
+      away,
     ),
     total ? el("progress", { max: total, value: done, "aria-label": `${done} of ${total} steps done` }) : null,
     steps.length ? el("ol", { class: "ticks" }, ...steps.map(tick)) : null,
-    state === "waiting" && retryAt ? el("p", { class: "small" }, "It goes on ", moment(retryAt), ".") : null,
+    state === "waiting" && retryAt ? el("p", { class: "small" }, "It goes on ", due(retryAt), ".") : null,
     error ? el("p", { class: "inline fault-text" }, icon("fault"), el("span", {}, prose(error.message))) : null,
     blockers.length ? blockerList(blockers) : null,
     el("p", { class: "small" }, "Operation ", el("a", { href: `#/operation/${operation.id}` }, el("code", {}, operation.id))),

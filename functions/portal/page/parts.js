@@ -24,6 +24,14 @@ export function moment(time, otherwise = "never seen") {
 }
 
 /**
+ * When something is to come: "in 5 minutes", and "now" once it could have.
+ * @param {string} time
+ */
+export function due(time) {
+  return el("time", { datetime: time, title: exactly(time) }, new Date(time) > new Date() ? ago(time) : "now");
+}
+
+/**
  * What went wrong, where the person looks: message, parts, and by what the request is found in the log.
  * @param {unknown} error
  */
@@ -106,13 +114,13 @@ function blockerItem(blocker, isAdvice) {
       "div",
       {},
       el("p", {}, prose(blocker.message)),
-      blocker.fix ? el("p", { class: "fix" }, el("strong", {}, "To do: "), prose(blocker.fix)) : null,
+      blocker.fix ? el("p", { class: "fix" }, el("strong", {}, isAdvice ? "Better: " : "To do: "), prose(blocker.fix)) : null,
       el(
         "p",
         { class: "small" },
         isAdvice ? el("code", {}, blocker.code) : el("a", { href: `#/accounts?blocker=${encodeURIComponent(blocker.code)}`, title: "Accounts with the same" }, el("code", {}, blocker.code)),
         blocker.source ? [" by ", prose(blocker.source, false)] : "",
-        blocker.retryAt ? [", looked at again ", moment(blocker.retryAt)] : "",
+        blocker.retryAt ? [", looked at again ", due(blocker.retryAt)] : "",
       ),
     ),
   );

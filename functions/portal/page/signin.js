@@ -48,6 +48,7 @@ export async function resume() {
  * @param {{silent?: boolean}} [how]
  */
 export async function signIn({ silent = false } = {}) {
+  if (!window.isSecureContext) throw new Error("A browser signs in only from a secure address: open this page by https.");
   const { authority, tenant, clientId, scope } = await signInPlace();
   const kept = { state: random(), nonce: random(), verifier: random(), goOn: location.hash, silent };
   sessionStorage.setItem(STORED, JSON.stringify(kept));

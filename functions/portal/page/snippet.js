@@ -77,9 +77,10 @@ function result(found) {
 /**
  * @param {string} text
  * @param {string} name
+ * @param {string} [label] where several of a view have the same name
  */
-export function block(text, name) {
-  return el("figure", { class: "code-block" }, el("figcaption", {}, el("span", {}, name), copyButton(() => text)), el("pre", { tabindex: "0", role: "region", "aria-label": name }, el("code", {}, text)));
+export function block(text, name, label = name) {
+  return el("figure", { class: "code-block" }, el("figcaption", {}, el("span", {}, name), copyButton(() => text)), el("pre", { tabindex: "0", role: "region", "aria-label": label }, el("code", {}, text)));
 }
 
 /**

@@ -3,7 +3,7 @@
 import { call, nextPath, queryOf } from "./api.js";
 import { el, heading, put, say } from "./dom.js";
 import { icon } from "./icons.js";
-import { faultNotice, field, moment, notice, pips, prose, select, standing, waiting } from "./parts.js";
+import { faultNotice, field, moment, needsSomebody, notice, pips, prose, select, standing, waiting } from "./parts.js";
 import { COVERED, many, MILESTONES, sentence } from "./words.js";
 
 const PAGE = 50;
@@ -73,7 +73,7 @@ function filterForm(fleet, filters, changed) {
   const all = (/** @type {string[]} */ values, /** @type {string} */ chosen) =>
     /** @type {[string, string][]} */ ([...any, ...[...new Set([...values, chosen])].filter(Boolean).map((each) => [each, each])]);
   const inputs = {
-    milestone: select("milestone", [...any, ["none", "not begun"], ...MILESTONES.map((each) => /** @type {[string, string]} */ ([each, each]))], filters.milestone),
+    milestone: select("milestone", [...any, ...MILESTONES.map((each) => /** @type {[string, string]} */ ([each, each]))], filters.milestone),
     blocker: select("blocker", all(fleet.blockers.map((each) => each.code), filters.blocker), filters.blocker),
     covered: select("covered", [...any, .../** @type {[string, string][]} */ (Object.entries(COVERED))], filters.covered),
     rule: select("rule", all(fleet.rules.map((each) => each.rule), filters.rule), filters.rule),
@@ -176,7 +176,9 @@ function table(page) {
 
 /** @param {any} account */
 function row(account) {
-  const [first, ...others] = account.blockers;
+  const named = new URLSearchParams(location.hash.split("?")[1]).get("blocker");
+  const first = account.blockers.find((/** @type {any} */ each) => each.code === named) ?? account.blockers.find(needsSomebody) ?? account.blockers[0];
+  const others = account.blockers.length - 1;
   const made = [account.keys.key1, account.keys.key2].filter(Boolean).sort();
   return el(
     "tr",
@@ -197,7 +199,7 @@ function row(account) {
     cell(
       "In the way",
       first
-        ? el("span", { class: "why" }, el("span", { class: "why-text", title: first.message }, prose(first.message)), el("span", { class: "small" }, el("code", {}, first.code), others.length ? ` and ${others.length} more` : ""))
+        ? el("span", { class: "why" }, el("span", { class: "why-text", title: first.message }, prose(first.message)), el("span", { class: "small" }, el("code", {}, first.code), others ? ` and ${others} more` : ""))
         : el("span", { class: "faint" }, account.note ? sentence(account.note) : "Nothing"),
     ),
     cell("Keys made new", account.localAuthDisabled ? el("span", { class: "inline" }, icon("lock"), "no key works") : moment(made[0] ?? null)),

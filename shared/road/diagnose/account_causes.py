@@ -21,7 +21,7 @@ from shared.road.diagnose.symptom import Client, Signs, Words
 
 def _any_refusal(signs: Signs) -> int:
     """An account that is not there, or not ready, explains every answer but one of another service."""
-    if signs.says(Words.UNRESOLVED):
+    if signs.says(Words.UNREACHED):
         return EXACT
     return LIKELY if signs.status == 404 else FAINT if signs.is_refusal or signs.only(500, 502, 503) else NOT
 
@@ -105,7 +105,7 @@ def _lacks(case: Case, account: Account) -> str:
 
 
 def _kind_fits(signs: Signs) -> int:
-    if signs.says(Words.UNRESOLVED) or (signs.status == 404 and not signs.says(Words.DEPLOYMENT)):
+    if signs.says(Words.UNREACHED) or (signs.status == 404 and not signs.says(Words.DEPLOYMENT)):
         return EXACT
     return FAINT if signs.is_refusal else NOT
 
@@ -140,7 +140,7 @@ CAUSES = (
         "400 “Please provide a custom subdomain for token authentication”, 401 at a regional address",
         "The account has no custom subdomain; regional addresses never take Entra ID tokens.",
         "Give the account a custom subdomain and call that.",
-        SUBDOMAINS, fits(Words.SUBDOMAIN, likely=(Words.UNAUTHORIZED, Words.UNRESOLVED), statuses=(400, 401, 404)),
+        SUBDOMAINS, fits(Words.SUBDOMAIN, likely=(Words.UNAUTHORIZED, Words.UNREACHED), statuses=(400, 401, 404)),
         _no_subdomain,
     ),
     Cause(

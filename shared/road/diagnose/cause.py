@@ -18,8 +18,8 @@ RBAC_TROUBLE = '"Troubleshoot Azure RBAC"'
 OPENAI_REST = '"Azure OpenAI REST API reference"'
 SIGN_IN = '"Microsoft Entra authentication and authorization error codes"'
 
-# How well a cause fits an error: its own words, a likely reading of them, no more than its status
-EXACT, LIKELY, FAINT, NOT = 3, 2, 1, 0
+# How well a cause fits an error: its own words, a likely reading of them, no more than its status, only in that it may always be
+EXACT, LIKELY, FAINT, HINT, NOT = 4, 3, 2, 1, 0
 
 type Fit = Callable[[Signs], int]
 

@@ -17,9 +17,9 @@ CAUSES: tuple[Cause, ...] = (
     *account_causes.CAUSES,
     *endpoint_causes.CAUSES,
     *deployment_causes.CAUSES,
-    *key_causes.CAUSES,
     *role_causes.CAUSES,
     *token_causes.CAUSES,
+    *key_causes.CAUSES,
     *service_causes.CAUSES,
 )
 

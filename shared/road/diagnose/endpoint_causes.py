@@ -7,6 +7,7 @@ from shared.road.diagnose.cause import (
     AUTHENTICATE,
     EXACT,
     FAINT,
+    HINT,
     HOW_TO,
     LIKELY,
     NOT,
@@ -45,9 +46,8 @@ def _regional(case: Case) -> Check | None:
 
 
 def _regional_fits(signs: Signs) -> int:
-    if signs.endpoint and signs.endpoint.host is Host.REGIONAL:
-        return EXACT if signs.is_refusal else NOT
-    return FAINT if signs.says(Words.UNAUTHORIZED, Words.BAD_KEY) else NOT
+    is_regional = signs.endpoint is not None and signs.endpoint.host is Host.REGIONAL
+    return EXACT if is_regional and signs.is_refusal else NOT
 
 
 def _other_account(case: Case) -> Check | None:
@@ -70,10 +70,10 @@ def _other_account(case: Case) -> Check | None:
 
 
 def _other_account_fits(signs: Signs) -> int:
-    """An address that is another's explains any refusal; one that was not told is a faint guess."""
-    if not signs.is_refusal and not signs.says(Words.UNRESOLVED):
+    """An address that is another's explains any refusal; one that was not told is no more than a hint."""
+    if not signs.is_refusal and not signs.says(Words.UNREACHED):
         return NOT
-    return EXACT if signs.endpoint and signs.endpoint.host is not Host.OTHER else FAINT
+    return EXACT if signs.endpoint and signs.endpoint.host is not Host.OTHER else HINT
 
 
 def _path(case: Case) -> Check | None:
@@ -167,7 +167,7 @@ CAUSES = (
         "400 “Please provide a custom subdomain for token authentication”, 401 at a regional address",
         "A regional address was called, which takes no tokens.",
         "Call the account's own address, with its custom subdomain.",
-        AUTHENTICATE, fits(Words.SUBDOMAIN, statuses=(400, 401), when=_regional_fits), _regional,
+        AUTHENTICATE, fits(Words.SUBDOMAIN, when=_regional_fits), _regional,
     ),
     Cause(
         "endpoint.otherAccount", "code", "401, 403, 404, or a host name that does not resolve",

@@ -19,10 +19,10 @@ from shared.road.diagnose.cause import (
 from shared.road.diagnose.symptom import Signs, Words
 
 _ROTATE = '"Rotate keys in Foundry Tools"'
-_TOKENS = (
-    "Call with a token of Microsoft Entra ID instead of a key: give the caller a role on the account, and take the code for it "
-    "from the account's snippet."
+_INSTEAD = (
+    "a token of Microsoft Entra ID: give the caller a role on the account, and take the code for it from `snippet`."
 )
+_TOKENS = f"Call with {_INSTEAD}"
 GATEWAYS_FOLLOW = timedelta(hours=24)
 
 
@@ -116,13 +116,13 @@ CAUSES = (
     Cause(
         "key.rotated", "code", "401 “Access denied due to invalid subscription key or wrong API endpoint”",
         "The key was made new; the old value is dead at once.",
-        f"Read the key anew from where it is kept. Better: {_TOKENS}",
+        f"Read the key anew from where it is kept. Better than a key is {_INSTEAD}",
         _ROTATE, fits(Words.BAD_KEY, statuses=(401,)), _rotated,
     ),
     Cause(
         "key.wrong", "code", "401 “Access denied due to invalid subscription key or wrong API endpoint”",
         "The key is another account's, or is not complete, or belongs to another region's address.",
-        f"Compare where the key comes from with the account. Better: {_TOKENS}",
+        f"Compare where the key comes from with the account. Better than a key is {_INSTEAD}",
         '"Authenticate requests to Foundry Tools"',
         fits(likely=(Words.BAD_KEY,), statuses=(401,)), _wrong,
     ),

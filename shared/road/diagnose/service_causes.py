@@ -2,10 +2,11 @@
 
 import re
 
+from shared.models import Unknown
 from shared.road.diagnose.case import Case
 from shared.road.diagnose.cause import (
     EXACT,
-    FAINT,
+    HINT,
     HOW_TO,
     LIKELY,
     NETWORKS,
@@ -44,6 +45,16 @@ def _firewall(case: Case) -> Check | None:
     return confirmed("the account's networkAcls deny by default", let_in)
 
 
+def _unreached(case: Case) -> Check | None:
+    if not case.signs.says(Words.UNREACHED):
+        return None
+    probe = case.evidence.probe
+    answered = (
+        () if isinstance(probe, Unknown) else ("the app's own call to the account's endpoint was answered just now",)
+    )
+    return possible("from which network the call was made is not known", *answered)
+
+
 def _throttled(case: Case) -> Check | None:
     if case.signs.status != 429 and not case.signs.says(Words.THROTTLED):
         return None
@@ -80,7 +91,7 @@ def _too_old(signs: Signs) -> str:
 def _old_sdk_fits(signs: Signs) -> int:
     if _too_old(signs) or signs.says(Words.OLD_SDK):
         return EXACT
-    return FAINT if _is_sdk(signs) and signs.is_refusal else NOT
+    return HINT if _is_sdk(signs) and signs.is_refusal else NOT
 
 
 CAUSES = (
@@ -94,13 +105,19 @@ CAUSES = (
         "network.private", "network", "403 “Public access is disabled”, a host name that does not resolve",
         "The account lets private endpoints in only.",
         "Call from a network with a private endpoint to the account and its DNS zone, or allow public access.",
-        NETWORKS, fits(Words.PUBLIC_OFF, likely=(Words.UNRESOLVED,), statuses=(403,)), _private,
+        NETWORKS, fits(Words.PUBLIC_OFF, likely=(Words.UNREACHED,), statuses=(403,)), _private,
     ),
     Cause(
         "network.firewall", "network", "403 “Access denied due to Virtual Network/Firewall rules”",
         "The account's network rules do not let the caller's address in.",
         "Add the caller's address or subnet to the account's network rules.",
         NETWORKS, fits(Words.FIREWALL, statuses=(403,)), _firewall,
+    ),
+    Cause(
+        "network.unreached", "network", "“Connection error”, a host name that does not resolve, a timeout",
+        "The call did not come to the account: its name does not resolve where the code runs, or a proxy or firewall is between.",
+        "Resolve the account's host there (nslookup); behind a private endpoint that takes its private DNS zone. Ask for HTTPS_PROXY.",
+        NETWORKS, fits(Words.UNREACHED), _unreached,
     ),
     Cause(
         "service.throttled", "service", "429",

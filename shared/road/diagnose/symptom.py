@@ -42,13 +42,13 @@ class Words:
     PUBLIC_OFF = r"Public access is disabled"
     FIREWALL = r"Virtual Network/Firewall rules"
     DEPLOYMENT = r"DeploymentNotFound|deployment for this resource does not exist|unknown[_ ]model"
-    VERSION = r"api.version (is )?not supported|api-version .*(missing|not supported|invalid)"
+    VERSION = r"api.version (is )?not supported|api-version [^\n]{0,60}(missing|not supported|invalid)"
     NO_MODEL = r"no_model_name|No model specified in request|must provide a model parameter"
     WRONG_MODEL = r"does not work with the specified model|OperationNotSupported"
-    THROTTLED = r"rate limit|RateLimitReached|too many requests|exceeded .*quota"
-    UNRESOLVED = (
+    THROTTLED = r"rate limit|RateLimitReached|too many requests|exceeded [^\n]{0,80}quota"
+    UNREACHED = (
         r"getaddrinfo|Name or service not known|nodename nor servname|ENOTFOUND|No such host|name resolution|"
-        r"Cannot connect to host .*(Name|resolve)"
+        r"Connection error|ConnectError|Cannot connect to host|Connection refused|ECONNREFUSED|Connection reset|timed out"
     )
     SIGN_IN = r"AADSTS\d+"
     NO_CREDENTIAL = (
@@ -57,7 +57,7 @@ class Words:
     )
     OLD_SDK = (
         r"no longer supported in openai|APIRemovedInV1|No module named '(openai|azure)|cannot import name '\w+' from '(openai|azure)|"
-        r"module '(openai|azure)[\w.]*' has no attribute|(OpenAI|Client|Completions|Credential)\w*\.\w+\(\) got an unexpected keyword"
+        r"module '(openai|azure)[\w.]*' has no attribute|(OpenAI|Client|Completions|Credential)\w{0,60}\.\w{1,60}\(\) got an unexpected keyword"
     )
 
     @classmethod
