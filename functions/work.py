@@ -20,11 +20,13 @@ LAST_TRY = 5
 @blueprint.queue_trigger(arg_name="message", queue_name=QUEUE, connection="AzureWebJobsStorage")
 async def work(message: func.QueueMessage) -> None:
     """Does what the message asks for; what cannot be finished now is queued again for later."""
+    text = message.get_body().decode()
     try:
-        await _do(message.get_body().decode())
+        await _do(text)
     except Exception as error:
         if (message.dequeue_count or 0) >= LAST_TRY:
             await _announce_poisoned(str(message.id), error)
+            await _end_operation(text)
         raise
 
 
@@ -58,3 +60,19 @@ async def _announce_poisoned(message_id: str, error: Exception) -> None:
     _log.error("a work item is given up on and kept in the poison queue: %s", reason, extra={"message_id": message_id})
     data = {"messageId": message_id, "queue": f"{QUEUE}-poison", "reason": reason}
     await services().publisher.publish("WorkPoisoned", message_id, data, event_id=f"poisoned-{message_id}")
+
+
+async def _end_operation(text: str) -> None:
+    """Whoever asked for it need not wait: nobody tries again."""
+    from shared.errors import PermanentError
+    from shared.models import OrderItem
+    from shared.road.orders.carry_out import given_up
+    from shared.road.services import services
+    from shared.store.work_queue import decoded
+
+    try:
+        item = decoded(text)
+    except PermanentError:
+        return  # no work item at all, which the announcement says
+    if isinstance(item, OrderItem):
+        await given_up(services(), item)

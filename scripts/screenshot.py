@@ -47,7 +47,8 @@ async def take(address: str) -> None:
 async def sealed(visitor: Visitor) -> int:
     """How many accounts the page says are sealed."""
     await visitor.see("Fleet")
-    return int(await visitor.page.locator(".tile-figure.good").text_content() or 0)
+    figures = await visitor.page.locator(".tile-figure.good").all_text_contents()  # none before the first sweep
+    return sum(map(int, figures))
 
 
 if __name__ == "__main__":

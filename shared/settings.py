@@ -157,7 +157,9 @@ def _believes_platform(source: Mapping[str, str]) -> bool:
 def _guid(source: Mapping[str, str], name: str, what: str, faults: list[str]) -> str:
     value = source.get(name, "").strip().lower()
     if not is_guid(value):
-        faults.append(f"{name} is '{value}'; it takes {what}, a GUID" if value else f"{name} is not set; it takes {what}")
+        faults.append(
+            f"{name} is '{value}'; it takes {what}, a GUID" if value else f"{name} is not set; it takes {what}"
+        )
     return value
 
 
@@ -178,9 +180,7 @@ def _origins(source: Mapping[str, str], name: str, faults: list[str]) -> tuple[s
     return found
 
 
-def _number(
-    source: Mapping[str, str], name: str, default: int, faults: list[str], *, between: tuple[int, int]
-) -> int:
+def _number(source: Mapping[str, str], name: str, default: int, faults: list[str], *, between: tuple[int, int]) -> int:
     text = source.get(name, "").strip() or str(default)
     low, high = between
     if not text.isdigit() or not low <= int(text) <= high:

@@ -3,9 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
-from shared.road.orders.show import Preview
-
-from functions.portal import models as body
+from functions.portal.bodies.account import (
+    AccountDetail,
+    AssignmentBody,
+    ConnectionBody,
+    FactsBody,
+    LedgerEntry,
+    PlanBody,
+    RoadStep,
+)
+from functions.portal.bodies.common import BlockerBody, KeyDates, StepBody, Who
+from functions.portal.bodies.fleet import AccountSummary
+from functions.portal.bodies.orders import OperationBody, OperationFault, OperationStep, OrderBody, PreviewBody
 from shared.models import Account as AzureAccount
 from shared.models import (
     AccountFacts,
@@ -23,6 +32,7 @@ from shared.models.orders import Order
 from shared.road import pointing
 from shared.road.looking import Look
 from shared.road.orders.progress import Progress
+from shared.road.orders.show import Preview
 from shared.road.plan import Plan
 from shared.road.steps import MILESTONES, Step
 from shared.road.verdict import Blocker
@@ -32,9 +42,9 @@ from shared.store.ledger import DONE
 from shared.store.postures import Posture
 
 
-def summary(posture: Posture) -> body.AccountSummary:
+def summary(posture: Posture) -> AccountSummary:
     """One account of the fleet, as its last pass left it."""
-    return body.AccountSummary(
+    return AccountSummary(
         id=posture.account.text,
         name=posture.account.name,
         subscription=posture.account.subscription,
@@ -47,9 +57,9 @@ def summary(posture: Posture) -> body.AccountSummary:
         milestone=posture.milestone,
         settled=posture.is_settled,
         local_auth_disabled=posture.local_auth_disabled,
-        keys=body.KeyDates.model_validate(dict(posture.keys)),
-        blockers=[body.BlockerBody(**each) for each in posture.blockers],
-        advice=[body.BlockerBody(**each) for each in posture.advice],
+        keys=KeyDates.model_validate(dict(posture.keys)),
+        blockers=[BlockerBody(**each) for each in posture.blockers],
+        advice=[BlockerBody(**each) for each in posture.advice],
         reached=posture.reached,
         note=posture.note,
         looked_at=posture.pass_finished,
@@ -57,10 +67,10 @@ def summary(posture: Posture) -> body.AccountSummary:
     )
 
 
-def detail(look: Look) -> body.AccountDetail:
+def detail(look: Look) -> AccountDetail:
     """One account as it is now."""
     account, verdict, regenerated = look.account, look.verdict, look.facts.record.regenerated
-    return body.AccountDetail(
+    return AccountDetail(
         id=account.id.text,
         name=account.id.name,
         subscription=account.id.subscription,
@@ -73,7 +83,7 @@ def detail(look: Look) -> body.AccountDetail:
         milestone=verdict.milestone,
         settled=verdict.is_settled,
         local_auth_disabled=account.local_auth_disabled,
-        keys=body.KeyDates(key1=regenerated.get(KeyName.KEY1), key2=regenerated.get(KeyName.KEY2)),
+        keys=KeyDates(key1=regenerated.get(KeyName.KEY1), key2=regenerated.get(KeyName.KEY2)),
         note=verdict.note,
         stopped_at=look.facts.record.no_further,
         facts=_facts(account, look.facts),
@@ -85,15 +95,15 @@ def detail(look: Look) -> body.AccountDetail:
     )
 
 
-def blocker(said: Blocker) -> body.BlockerBody:
-    return body.BlockerBody.model_validate(said)
+def blocker(said: Blocker) -> BlockerBody:
+    return BlockerBody.model_validate(said)
 
 
-def _milestone(milestone: Milestone, look: Look) -> body.RoadStep:
+def _milestone(milestone: Milestone, look: Look) -> RoadStep:
     standing = look.verdict.standings.get(milestone)
     since = look.posture.reached.get(milestone) if look.posture else None
     reached = standing is not None and standing.reached
-    return body.RoadStep(
+    return RoadStep(
         milestone=milestone,
         asked=standing is not None,
         reached=reached,
@@ -103,18 +113,18 @@ def _milestone(milestone: Milestone, look: Look) -> body.RoadStep:
     )
 
 
-def _plan(todo: Plan) -> body.PlanBody:
-    return body.PlanBody(steps=steps(todo.steps), retry_at=todo.retry_at)
+def _plan(todo: Plan) -> PlanBody:
+    return PlanBody(steps=steps(todo.steps), retry_at=todo.retry_at)
 
 
-def steps(planned: Iterable[Step]) -> list[body.StepBody]:
+def steps(planned: Iterable[Step]) -> list[StepBody]:
     """Steps in words and as data."""
     return [_step(each) for each in planned]
 
 
-def _step(planned: Step) -> body.StepBody:
+def _step(planned: Step) -> StepBody:
     undo = undoing(type(planned).__name__)
-    return body.StepBody(
+    return StepBody(
         kind=type(planned).__name__,
         milestone=planned.milestone,
         target=planned.target,
@@ -124,7 +134,7 @@ def _step(planned: Step) -> body.StepBody:
     )
 
 
-def _facts(account: AzureAccount, facts: AccountFacts) -> body.FactsBody:
+def _facts(account: AzureAccount, facts: AccountFacts) -> FactsBody:
     named: dict[str, Any] = {
         "assignments": facts.assignments,
         "connections": facts.pointing,
@@ -134,7 +144,7 @@ def _facts(account: AzureAccount, facts: AccountFacts) -> body.FactsBody:
         "roles": facts.showing,
     }
     links = None if isinstance(facts.pointing, Unknown) else facts.pointing.connections
-    return body.FactsBody(
+    return FactsBody(
         provisioning_state=account.provisioning_state,
         endpoint=account.endpoint,
         subdomain=account.subdomain,
@@ -149,8 +159,8 @@ def _facts(account: AzureAccount, facts: AccountFacts) -> body.FactsBody:
     )
 
 
-def _assignment(found: RoleAssignment, account: AzureAccount) -> body.AssignmentBody:
-    return body.AssignmentBody(
+def _assignment(found: RoleAssignment, account: AzureAccount) -> AssignmentBody:
+    return AssignmentBody(
         principal_id=found.principal_id,
         principal_type=found.principal_type,
         role=found.role,
@@ -160,14 +170,14 @@ def _assignment(found: RoleAssignment, account: AzureAccount) -> body.Assignment
     )
 
 
-def _connection(found: Connection) -> body.ConnectionBody:
-    return body.ConnectionBody(
+def _connection(found: Connection) -> ConnectionBody:
+    return ConnectionBody(
         id=found.id, category=found.category, auth_type=found.auth_type, holds_key=pointing.uses_key(found)
     )
 
 
-def order(asked: Order) -> body.OrderBody:
-    return body.OrderBody(
+def order(asked: Order) -> OrderBody:
+    return OrderBody(
         kind=asked.kind,
         principal=asked.principal or None,
         role=asked.role or None,
@@ -178,9 +188,9 @@ def order(asked: Order) -> body.OrderBody:
     )
 
 
-def preview(shown: Preview, asked: Order) -> body.Preview:
+def preview(shown: Preview, asked: Order) -> PreviewBody:
     """What an order would do."""
-    return body.Preview(
+    return PreviewBody(
         account=shown.account.id.text,
         order=order(asked),
         steps=steps(shown.steps),
@@ -190,11 +200,11 @@ def preview(shown: Preview, asked: Order) -> body.Preview:
     )
 
 
-def operation(found: Progress) -> body.OperationBody:
+def operation(found: Progress) -> OperationBody:
     """How far an order has come."""
     asked, seen = found.operation, found.steps
-    error = body.OperationFault(code=asked.error_code, message=asked.error_message) if asked.error_code else None
-    return body.OperationBody(
+    error = OperationFault(code=asked.error_code, message=asked.error_message) if asked.error_code else None
+    return OperationBody(
         id=asked.id,
         account=asked.account.text,
         order=order(asked.order),
@@ -205,23 +215,23 @@ def operation(found: Progress) -> body.OperationBody:
         ended_at=asked.ended_at,
         done=sum(each.state == "done" for each in seen),
         total=len(seen),
-        steps=[body.OperationStep.model_validate(each) for each in seen],
+        steps=[OperationStep.model_validate(each) for each in seen],
         milestone=asked.milestone,
-        blockers=[body.BlockerBody(**each) for each in asked.blockers],
+        blockers=[BlockerBody(**each) for each in asked.blockers],
         retry_at=asked.retry_at,
         error=error,
         sequence=found.sequence,
     )
 
 
-def who(asked: Operation) -> body.Who:
-    return body.Who.model_validate(asked.asker)
+def who(asked: Operation) -> Who:
+    return Who.model_validate(asked.asker)
 
 
-def entry(found: Entry, asked: Operation | None, undoable: frozenset[str]) -> body.LedgerEntry:
+def entry(found: Entry, asked: Operation | None, undoable: frozenset[str]) -> LedgerEntry:
     """One change of the ledger; `undoable` are the rows that are still in effect."""
     kind = str(found.step["kind"])
-    return body.LedgerEntry(
+    return LedgerEntry(
         id=found.row,
         at=found.at,
         operation_id=found.operation_id,

@@ -8,10 +8,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from functions.portal import asking, insight, page, reading
+from functions.portal import asking, explaining, page, reading
+from functions.portal.bodies.common import ErrorBody
 from functions.portal.errors import handle_errors
-from functions.portal.models import ErrorBody
-from functions.portal.paths import fallback
+from functions.portal.paths import fallback, methods_at
 from shared.errors import SettingsError
 from shared.settings import PUBLIC_SIGN_IN, PortalSettings, Settings
 
@@ -40,7 +40,7 @@ def application() -> ASGIApp:
         redoc_url=None,
         redirect_slashes=False,
     )
-    handle_errors(app)
+    handle_errors(app, methods_at)
     app.include_router(page.router)
     app.include_router(_api(), prefix="/api", responses=_documented())
     app.add_middleware(
@@ -70,7 +70,7 @@ def _api() -> APIRouter:
         asking.readers,
         asking.operators,
         asking.admins,
-        insight.readers,
+        explaining.readers,
         fallback,
     ):
         api.include_router(each)

@@ -14,7 +14,16 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from functions.portal import answers
-from functions.portal import models as body
+from functions.portal.bodies.common import GUID, ROLE, Detail, ErrorBody
+from functions.portal.bodies.orders import (
+    GrantBody,
+    LocalAuthBody,
+    OperationBody,
+    PreviewBody,
+    RevokeBody,
+    RollbackBody,
+    SwitchBody,
+)
 from functions.portal.callers import Caller, Role
 from functions.portal.errors import ApiError
 from functions.portal.guard import BEARER, Calling, open_to
@@ -29,7 +38,7 @@ from shared.roles import role_guid
 
 _NAMESPACE = uuid.UUID("5d8a7c0e-6a53-4b1e-9a59-6a1f6a1d3c55")
 _LONGEST_WAIT = 25  # seconds: well within what a load balancer in front lets a call take
-_ALL, _DESPITE_NOTHING = body.SwitchBody(), body.RevokeBody()
+_ALL, _DESPITE_NOTHING = SwitchBody(), RevokeBody()
 _SOON = 1  # seconds until it is worth looking how an operation goes
 operators = APIRouter(route_class=open_to(Role.OPERATE), dependencies=[BEARER], tags=["orders"])
 admins = APIRouter(route_class=open_to(Role.ADMIN), dependencies=[BEARER], tags=["orders"])
@@ -45,10 +54,10 @@ type Key = Annotated[
     ),
 ]
 ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"model": body.Preview, "description": "With dryRun: what would be done"},
-    202: {"model": body.OperationBody, "description": "It is being done; the header Location says where to look"},
-    409: {"model": body.ErrorBody, "description": "It is refused; details are the blockers, each with what to do"},
-    422: {"model": body.ErrorBody, "description": "The Idempotency-Key was used for another request"},
+    200: {"model": PreviewBody, "description": "With dryRun: what would be done"},
+    202: {"model": OperationBody, "description": "It is being done; the header Location says where to look"},
+    409: {"model": ErrorBody, "description": "It is refused; details are the blockers, each with what to do"},
+    422: {"model": ErrorBody, "description": "The Idempotency-Key was used for another request"},
 }
 
 
@@ -111,7 +120,7 @@ def _fingerprint(account: ResourceId, order: Order) -> str:
 
 def _refused(shown: Preview) -> ApiError:
     details = [
-        body.Detail(code=each.code, message=each.message, target=each.milestone, fix=each.fix) for each in shown.refused
+        Detail(code=each.code, message=each.message, target=each.milestone, fix=each.fix) for each in shown.refused
     ]
     message = "This is not done now: " + " ".join(each.message for each in shown.refused)
     return ApiError(409, "refused", message[:2000], details=details)
@@ -129,24 +138,24 @@ async def _asking(request: Request, caller: Calling, account: AccountPath, key: 
 type Asked = Annotated[Asking, Depends(_asking)]
 
 
-@operators.post(f"{ACCOUNT}/onboard", status_code=202, response_model=body.OperationBody, responses=ANSWERS)
+@operators.post(f"{ACCOUNT}/onboard", status_code=202, response_model=OperationBody, responses=ANSWERS)
 async def onboard(asking: Asked, dry_run: DryRun = False) -> Response:
     """Has the account taken as far along the road as its rule says and evidence allows."""
     return await asking.answer(Order(OrderKind.ONBOARD), dry_run=dry_run)
 
 
-@operators.post(f"{ACCOUNT}/grants", status_code=202, response_model=body.OperationBody, responses=ANSWERS)
-async def grant(asking: Asked, given: body.GrantBody, dry_run: DryRun = False) -> Response:
+@operators.post(f"{ACCOUNT}/grants", status_code=202, response_model=OperationBody, responses=ANSWERS)
+async def grant(asking: Asked, given: GrantBody, dry_run: DryRun = False) -> Response:
     """Gives a group a role on the account, where the policy allows that group and that role."""
     order = Order(OrderKind.GRANT, principal=given.principal_id.lower(), role=_role(given.role))
     return await asking.answer(order, dry_run=dry_run)
 
 
-@operators.delete(f"{ACCOUNT}/grants", status_code=202, response_model=body.OperationBody, responses=ANSWERS)
+@operators.delete(f"{ACCOUNT}/grants", status_code=202, response_model=OperationBody, responses=ANSWERS)
 async def remove_grant(
     asking: Asked,
-    principal: Annotated[str, Query(alias="principalId", pattern=body.GUID, description="The group's object id.")],
-    role: Annotated[str, Query(pattern=body.ROLE, description="By alias or by GUID.")],
+    principal: Annotated[str, Query(alias="principalId", pattern=GUID, description="The group's object id.")],
+    role: Annotated[str, Query(pattern=ROLE, description="By alias or by GUID.")],
     dry_run: DryRun = False,
 ) -> Response:
     """Takes back a role that was asked for here; what the policy itself grants is the policy's to change."""
@@ -154,35 +163,35 @@ async def remove_grant(
     return await asking.answer(order, dry_run=dry_run)
 
 
-@operators.post(f"{ACCOUNT}/connections/switch", status_code=202, response_model=body.OperationBody, responses=ANSWERS)
-async def switch(asking: Asked, given: Annotated[body.SwitchBody, Body()] = _ALL, dry_run: DryRun = False) -> Response:
+@operators.post(f"{ACCOUNT}/connections/switch", status_code=202, response_model=OperationBody, responses=ANSWERS)
+async def switch(asking: Asked, given: Annotated[SwitchBody, Body()] = _ALL, dry_run: DryRun = False) -> Response:
     """Has connections that hold the account's key sign in with Microsoft Entra ID."""
     return await asking.answer(Order(OrderKind.SWITCH, connections=tuple(given.connections)), dry_run=dry_run)
 
 
-@operators.post(f"{ACCOUNT}/keys/rotate", status_code=202, response_model=body.OperationBody, responses=ANSWERS)
+@operators.post(f"{ACCOUNT}/keys/rotate", status_code=202, response_model=OperationBody, responses=ANSWERS)
 async def rotate(asking: Asked, dry_run: DryRun = False) -> Response:
     """Makes the key new that consumers do not hold, and writes it to the vault's secret."""
     return await asking.answer(Order(OrderKind.ROTATE), dry_run=dry_run)
 
 
-@admins.post(f"{ACCOUNT}/keys/revoke", status_code=202, response_model=body.OperationBody, responses=ANSWERS)
+@admins.post(f"{ACCOUNT}/keys/revoke", status_code=202, response_model=OperationBody, responses=ANSWERS)
 async def revoke(
-    asking: Asked, given: Annotated[body.RevokeBody, Body()] = _DESPITE_NOTHING, dry_run: DryRun = False
+    asking: Asked, given: Annotated[RevokeBody, Body()] = _DESPITE_NOTHING, dry_run: DryRun = False
 ) -> Response:
     """Makes both keys new, so that every copy of them is dead."""
     return await asking.answer(Order(OrderKind.REVOKE, despite=tuple(given.despite)), dry_run=dry_run)
 
 
-@admins.post(f"{ACCOUNT}/local-auth", status_code=202, response_model=body.OperationBody, responses=ANSWERS)
-async def local_auth(asking: Asked, given: body.LocalAuthBody, dry_run: DryRun = False) -> Response:
+@admins.post(f"{ACCOUNT}/local-auth", status_code=202, response_model=OperationBody, responses=ANSWERS)
+async def local_auth(asking: Asked, given: LocalAuthBody, dry_run: DryRun = False) -> Response:
     """Turns key access off, or on again."""
     kind = OrderKind.UNSEAL if given.enabled else OrderKind.SEAL
     return await asking.answer(Order(kind, despite=tuple(given.despite)), dry_run=dry_run)
 
 
-@admins.post(f"{ACCOUNT}/rollback", status_code=202, response_model=body.OperationBody, responses=ANSWERS)
-async def rollback(asking: Asked, given: body.RollbackBody, dry_run: DryRun = False) -> Response:
+@admins.post(f"{ACCOUNT}/rollback", status_code=202, response_model=OperationBody, responses=ANSWERS)
+async def rollback(asking: Asked, given: RollbackBody, dry_run: DryRun = False) -> Response:
     """Undoes all that stands beyond a milestone, or what one operation did; the account then goes no further by itself."""
     if (given.to is None) == (given.operation is None):
         message = "Name either a milestone to go back to, as `to`, or an operation to undo, as `operation`."
@@ -191,20 +200,20 @@ async def rollback(asking: Asked, given: body.RollbackBody, dry_run: DryRun = Fa
     return await asking.answer(order, dry_run=dry_run)
 
 
-@admins.post(f"{ACCOUNT}/resume", status_code=202, response_model=body.OperationBody, responses=ANSWERS)
+@admins.post(f"{ACCOUNT}/resume", status_code=202, response_model=OperationBody, responses=ANSWERS)
 async def resume(asking: Asked, dry_run: DryRun = False) -> Response:
     """Lets an account that a rollback has stopped go on."""
     return await asking.answer(Order(OrderKind.RESUME), dry_run=dry_run)
 
 
-@readers.get("/operations/{operation}", responses={404: {"model": body.ErrorBody}})
+@readers.get("/operations/{operation}", responses={404: {"model": ErrorBody}})
 async def operation(
     operation: OperationPath,
     after: Annotated[
         Sequence | SkipJsonSchema[None], Query(description="Waits for what is newer than this `sequence`.")
     ] = None,
     wait: Annotated[int, Query(ge=0, le=_LONGEST_WAIT, description="Seconds to wait at the most.")] = 0,
-) -> body.OperationBody:
+) -> OperationBody:
     """How far an operation has come; with `after` and `wait` the answer comes as soon as there is something new."""
     here, name = services(), operation.lower()
     found = await (

@@ -1,7 +1,7 @@
 """Exceptions become HTTP here, all in one shape; nowhere else."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from functions.portal.models import GUID, ROLE, Detail, ErrorBody, Fault
+from functions.portal.bodies.common import GUID, ROLE, Detail, ErrorBody, Fault
 from shared.errors import (
     DeniedError,
     NotFoundError,
@@ -22,6 +22,9 @@ from shared.errors import (
 )
 from shared.roles import ALIASES
 
+METHOD_NOT_ALLOWED = 405
+type MethodsAt = Callable[[Request], Sequence[str]]
+type Handler = Callable[[Request, Exception], Awaitable[JSONResponse]]
 _log = logging.getLogger(f"unkeyed.{__name__}")
 _RETRY = 5  # seconds, where whoever asks for patience does not say how much
 _PATTERNS = {
@@ -61,11 +64,11 @@ class ApiError(Exception):
         self.headers = dict(headers or {})
 
 
-def handle_errors(app: FastAPI) -> None:
-    """Has every error of the application answered in the one shape."""
+def handle_errors(app: FastAPI, methods_at: MethodsAt) -> None:
+    """Has every error of the application answered in the one shape; `methods_at` says what an address takes."""
     app.add_exception_handler(ApiError, _api)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, _http(methods_at))
     app.add_exception_handler(UnkeyedError, _unkeyed)
     app.add_exception_handler(Exception, _unforeseen)
 
@@ -107,21 +110,23 @@ def _detail(fault: Mapping[str, Any]) -> Detail:
     return Detail(code=kind, message=without_secrets(message)[:300], target=without_secrets(place)[:200])
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101  # by its registration
-    texts = {
-        400: ("invalidRequest", "The body could not be read; send JSON in UTF-8."),
-        404: ("notFound", "There is nothing at this address; /api/docs lists what there is."),
-        405: ("methodNotAllowed", f"This address does not take {request.method}; the header Allow says what it takes."),
-    }
-    code, message = texts.get(error.status_code, ("refused", str(error.detail)))
-    from functions.portal.paths import methods_at  # which raises what is handled here
+def _http(methods_at: MethodsAt) -> Handler:
+    """What Starlette itself says of an address: nothing there, or not by this method."""
 
-    headers = {
-        **(error.headers or {}),
-        **({"Allow": ", ".join(methods_at(request))} if error.status_code == 405 else {}),
-    }
-    return _answer(request, ApiError(error.status_code, code, message, headers=headers))
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101  # by its registration
+        texts = {
+            400: ("invalidRequest", "The body could not be read; send JSON in UTF-8."),
+            404: ("notFound", "There is nothing at this address; /api/docs lists what there is."),
+            405: ("methodNotAllowed", f"This address does not take {request.method}; Allow says what it takes."),
+        }
+        code, message = texts.get(error.status_code, ("refused", str(error.detail)))
+        allowed = {"Allow": ", ".join(methods_at(request))} if error.status_code == METHOD_NOT_ALLOWED else {}
+        return _answer(
+            request, ApiError(error.status_code, code, message, headers={**(error.headers or {}), **allowed})
+        )
+
+    return handle
 
 
 async def _unkeyed(request: Request, error: Exception) -> JSONResponse:

@@ -14,9 +14,9 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
+from functions.portal.bodies.common import Detail
 from functions.portal.callers import Caller, Callers, Role
 from functions.portal.errors import ApiError
-from functions.portal.models import Detail
 from shared.errors import without_secrets
 from shared.road.services import services
 from shared.settings import PortalSettings

@@ -8,10 +8,10 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from functions.portal.bodies.common import ErrorBody, SignInBody
 from functions.portal.callers import SCOPE
 from functions.portal.errors import ApiError
 from functions.portal.guard import portal_settings
-from functions.portal.models import ErrorBody, SignInBody
 
 FOLDER = Path(__file__).parent / "page"
 # Not left to what the machine knows of: a module of another type is not run

@@ -8,9 +8,9 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from functions.portal.errors import ApiError
+from functions.portal.bodies.common import GUID
+from functions.portal.errors import METHOD_NOT_ALLOWED, ApiError
 from functions.portal.guard import open_to
-from functions.portal.models import GUID
 from shared.resource_id import ResourceId, ResourceIdError
 
 # What a program that makes ids up by the OpenAPI document comes to
@@ -80,7 +80,7 @@ async def no_account(request: Request, rest: str) -> None:
     """Says what is wrong with a path that names no account, if not with its method."""
     allowed = methods_at(request)
     if allowed and request.method not in allowed:
-        raise HTTPException(405)
+        raise HTTPException(METHOD_NOT_ALLOWED)
     account_in(rest)
     raise HTTPException(404)
 

@@ -10,7 +10,9 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from functions.portal import answers
-from functions.portal import models as body
+from functions.portal.bodies.account import AccountDetail, LedgerBody
+from functions.portal.bodies.common import Guid, Me
+from functions.portal.bodies.fleet import AccountsPage, FleetBody
 from functions.portal.callers import Role
 from functions.portal.guard import BEARER, Calling, open_to
 from functions.portal.paths import ACCOUNT, AccountPath
@@ -44,18 +46,18 @@ type Cursor = Annotated[Mark | SkipJsonSchema[None], Query(description="From `ne
 
 
 @anyone.get("/me")
-async def me(caller: Calling) -> body.Me:
+async def me(caller: Calling) -> Me:
     """Who is calling, and which roles they have."""
     roles = [each for each in Role if caller.may(each)]
-    return body.Me(
+    return Me(
         id=caller.id, name=caller.name, is_application=caller.is_application, roles=[each.short for each in roles]
     )
 
 
 @readers.get("/fleet", tags=["fleet"])
-async def whole_fleet() -> body.FleetBody:
+async def whole_fleet() -> FleetBody:
     """The fleet in numbers: milestones, blockers, ages of keys, and how they came about."""
-    return body.FleetBody.model_validate(await fleet.summary(services()))
+    return FleetBody.model_validate(await fleet.summary(services()))
 
 
 @readers.get("/accounts", tags=["fleet"])
@@ -65,12 +67,12 @@ async def accounts(
     covered: Annotated[Covered | SkipJsonSchema[None], Query()] = None,
     rule: Annotated[Word | SkipJsonSchema[None], Query()] = None,
     goal: Annotated[Milestone | SkipJsonSchema[None], Query()] = None,
-    subscription: Annotated[body.Guid | SkipJsonSchema[None], Query()] = None,
+    subscription: Annotated[Guid | SkipJsonSchema[None], Query()] = None,
     kind: Annotated[Word | SkipJsonSchema[None], Query()] = None,
     name: Annotated[Word | SkipJsonSchema[None], Query(description="Those whose name contains this.")] = None,
     top: Size = 50,
     cursor: Cursor = None,
-) -> body.AccountsPage:
+) -> AccountsPage:
     """The fleet as the last passes left it, in the order of subscription and id, page after page."""
     asked = {
         "milestone": milestone,
@@ -85,20 +87,20 @@ async def accounts(
     named = {key: str(value) for key, value in asked.items() if value}
     found = await services().postures.page(PostureFilter(**named), size=top, after=cursor)
     following = {**named, "top": top, "cursor": found.next}
-    return body.AccountsPage(
+    return AccountsPage(
         value=[answers.summary(each) for each in found.postures],
         next_link=f"/api/accounts?{urlencode(following)}" if found.next else None,
     )
 
 
 @readers.get(ACCOUNT, tags=["account"])
-async def account(account: AccountPath) -> body.AccountDetail:
+async def account(account: AccountPath) -> AccountDetail:
     """One account as it is in Azure now: facts, verdict, plan. Nothing is changed by it."""
     return answers.detail(await look(services(), account))
 
 
 @readers.get(f"{ACCOUNT}/ledger", tags=["account"])
-async def ledger(account: AccountPath, top: Size = 50, cursor: Cursor = None) -> body.LedgerBody:
+async def ledger(account: AccountPath, top: Size = 50, cursor: Cursor = None) -> LedgerBody:
     """Every change that was made to the account or tried, newest first; kept when the account is gone."""
     here = services()
     history = await here.ledger.history(account)
@@ -107,7 +109,7 @@ async def ledger(account: AccountPath, top: Size = 50, cursor: Cursor = None) ->
     shown = older[:top]
     asked = await _asked(here, shown)
     following = {"top": top, "cursor": shown[-1].row} if len(older) > top else None
-    return body.LedgerBody(
+    return LedgerBody(
         value=[answers.entry(each, asked.get(each.operation_id), in_effect) for each in shown],
         next_link=f"/api/accounts/{account.text.lstrip('/')}/ledger?{urlencode(following)}" if following else None,
     )

@@ -3,12 +3,14 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from tests.e2e.app import AppRun
 from tests.e2e.visitor import IS_THERE, MISSING, PHONE, Visitor, chromium
+from tests.postures import fleet
 from tests.watching import CHAT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(not IS_THERE, reason=MISSING)]
@@ -27,6 +29,7 @@ VIEWS = {
     "api/docs": "HTTP API",
 }
 MARKUP = "<img src=x onerror=alert(1)>"
+MANY = 130
 AS_SEEN = "Error code: 401 - PermissionDenied: lacks the required data action"
 
 
@@ -181,7 +184,7 @@ async def test_the_report_is_saved_as_a_file(page: str, browser: Browser) -> Non
             await alice.button("CSV").click()
         download = await saved.value
         assert download.suggested_filename == "unkeyed-fleet.csv"
-        assert CHAT in (await asyncio.to_thread((await download.path()).read_text))
+        assert CHAT.lower() in (await asyncio.to_thread((await download.path()).read_text)).lower()
 
 
 async def test_what_the_api_says_is_never_markup(page: str, browser: Browser) -> None:
@@ -282,3 +285,30 @@ async def test_nothing_is_wider_than_a_phone(page: str, browser: Browser) -> Non
             await expect(dora.page.locator("main .spinner")).to_have_count(0)
             wider[view] = await dora.sideways()
         assert not any(wider.values()), wider
+
+
+async def test_a_large_fleet_is_a_picture_and_comes_in_pages(app: AppRun, page: str, browser: Browser) -> None:
+    seeded = list(fleet(MANY, now=datetime.now(UTC)))
+    await asyncio.gather(*map(app.postures.put, seeded))
+    try:
+        async with Visitor.at(browser, page) as alice:
+            await alice.sign_in("Alice")
+            await alice.until_shown(str(MANY + 2), ".tile-figure")
+            assert not await alice.complaints()
+            (drawn,) = await alice.page.locator(".picture.time").all()
+            assert (await drawn.locator("title").text_content() or "").count("→") == 3
+            await alice.page.get_by_role("link", name=re.compile("^quiet.waiting")).click()
+            await alice.see("Accounts")
+            waiting = sum(any(found["code"] == "quiet.waiting" for found in each.blockers) for each in seeded)
+            rows = alice.page.locator("table.accounts tbody tr")
+            await expect(rows).to_have_count(waiting)
+            await alice.button("Clear all filters").click()
+            await expect(rows).to_have_count(50)
+            for shown in (100, MANY + 2):
+                await alice.button("Show more").click()
+                await expect(rows).to_have_count(shown)
+            await expect(alice.button("Show more")).to_be_hidden()
+            names = await rows.locator(".row-link").all_text_contents()
+            assert len(set(names)) == len(names)
+    finally:
+        await asyncio.gather(*(app.postures.delete(each.account) for each in seeded))

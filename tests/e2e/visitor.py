@@ -117,6 +117,12 @@ class Visitor:
         """Waits until a heading says this."""
         await expect(self.page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
 
+    async def until_shown(self, text: str, where: str) -> None:
+        """Loads the page again and again until the first element there says this: what it is drawn from is kept for seconds."""
+        async with asyncio.timeout(PATIENCE / 1000):
+            while await self.page.locator(where).first.text_content() != text:
+                await self.page.reload()
+
     def button(self, name: str, within: Locator | None = None) -> Locator:
         return (within or self.page).get_by_role("button", name=name, exact=True)
 

@@ -75,7 +75,7 @@ function result(found) {
     el("h3", {}, "Roles"),
     holdings.length ? sheet("Roles", ["Role", "How", "Where", "Shows keys", "In effect"], holdings.map(holdingRow)) : el("p", { class: "calm" }, "None on this account."),
     el("h3", {}, "What that allows"),
-    el("ul", { class: "abilities" }, ...abilities.map((/** @type {any} */ each) => el("li", {}, answerBadge(each.answer), el("span", {}, each.what), el("code", { class: "faint" }, each.dataAction)))),
+    el("ul", { class: "abilities" }, ...abilities.map((/** @type {any} */ each) => el("li", {}, answerBadge(each.answer), el("div", {}, `${each.what} `, el("code", { class: "faint" }, each.dataAction))))),
     notes.length ? el("ul", { class: "notes" }, ...notes.map((/** @type {string} */ each) => el("li", {}, each))) : null,
   ].filter((each) => each !== null);
 }

@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 import { forgetAll, running } from "./operation.js";
 import { faultNotice, waiting } from "./parts.js";
 import { resume, signIn, signInPlace, signOut } from "./signin.js";
+import { ago } from "./words.js";
 
 /** @typedef {{id: string, name: string, isApplication: boolean, roles: string[]}} Me */
 /** @typedef {{main: HTMLElement, me: Me, path: string, query: URLSearchParams, signal: AbortSignal, isNew: boolean}} Shown */
@@ -18,6 +19,7 @@ const VIEWS = [
   [/^\/account\/./, "account", () => import("./account.js")],
   [/^\/operation\/./, "operation", () => import("./operation.js")],
 ];
+const TICK = 20_000; // milliseconds after which "a minute ago" is looked at again
 let leaving = new AbortController();
 let last = "";
 
@@ -170,6 +172,10 @@ async function begin() {
   document.addEventListener("unkeyed:operations", () => drawNav(VIEWS.find(([pattern]) => pattern.test(last))?.[1] ?? ""));
   return route(me);
 }
+
+setInterval(() => {
+  for (const each of document.querySelectorAll("time.ago")) each.textContent = ago(/** @type {HTMLTimeElement} */ (each).dateTime);
+}, TICK);
 
 document.querySelector(".skip")?.addEventListener("click", (event) => {
   event.preventDefault(); // the address names the view, not a place in it

@@ -210,9 +210,10 @@ function niceCeiling(most) {
 /**
  * Figures as bars, the longest first or in the order they have; each is a link where there is something to show.
  * @param {{name: string, note?: string, count: number, href?: string, tone?: string}[]} rows
+ * @param {number} [longest] what the longest bar stands for, the largest of them where it is not said
  */
-export function bars(rows) {
-  const most = Math.max(1, ...rows.map((each) => each.count));
+export function bars(rows, longest = 1) {
+  const most = Math.max(longest, ...rows.map((each) => each.count));
   return el(
     "ol",
     { class: "bars" },

@@ -8,6 +8,8 @@ import { block } from "./snippet.js";
 /** @typedef {Record<string, any>} Json */
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+/** What the document calls its bodies. @type {Json} */
+let schemas = {};
 const METHODS = ["get", "post", "delete", "put", "patch"];
 
 async function begin() {
@@ -19,6 +21,7 @@ async function begin() {
 
 /** @param {Json} document */
 function draw(document) {
+  schemas = document.components.schemas;
   const groups = grouped(document);
   put(
     main,
@@ -28,7 +31,7 @@ function draw(document) {
       el("div", {}, heading("h1", "HTTP API"), el("p", { class: "lead" }, document.info.description ?? "")),
       el("p", { class: "small" }, "For programs: ", el("a", { href: "/api/openapi.json" }, "openapi.json")),
     ),
-    el("div", { class: "docs" }, contents(groups), el("div", {}, before(), ...groups.map(([name, routes]) => group(name, routes, document)))),
+    el("div", { class: "docs" }, contents(groups), el("div", {}, before(), ...groups.map(([name, routes]) => group(name, routes)))),
   );
   const named = location.hash.slice(1) && main.querySelector(`#${CSS.escape(location.hash.slice(1))}`);
   if (named) named.scrollIntoView();
@@ -75,10 +78,9 @@ function before() {
 /**
  * @param {string} name
  * @param {Json[]} routes
- * @param {Json} document
  */
-function group(name, routes, document) {
-  return el("section", { class: "group" }, el("h2", {}, name.charAt(0).toUpperCase() + name.slice(1)), ...routes.map((each) => routePanel(each, document)));
+function group(name, routes) {
+  return el("section", { class: "group" }, el("h2", {}, name.charAt(0).toUpperCase() + name.slice(1)), ...routes.map((each) => routePanel(each)));
 }
 
 /** @param {Json} route */
@@ -92,9 +94,8 @@ const anchor = (route) => `${route.method}${route.path}`.replaceAll(/[^A-Za-z0-9
 
 /**
  * @param {Json} route
- * @param {Json} document
  */
-function routePanel(route, document) {
+function routePanel(route) {
   const role = route["x-role"];
   const body = route.requestBody?.content?.["application/json"]?.schema;
   return el(
@@ -103,9 +104,9 @@ function routePanel(route, document) {
     el("div", { class: "route-top" }, el("span", { class: `method ${route.method}` }, route.method.toUpperCase()), el("code", {}, route.path), role ? badge("key", role) : null),
     route.description ? el("p", {}, route.description) : null,
     route.parameters?.length ? parameters(route.parameters) : null,
-    body ? el("div", {}, el("h3", {}, "Body"), schemaTable(body, document)) : null,
-    answers(route, document),
-    block(curl(route, document), "curl", `curl: ${short(route)}`),
+    body ? el("div", {}, el("h3", {}, "Body"), schemaTable(body)) : null,
+    answers(route),
+    block(curl(route), "curl", `curl: ${short(route)}`),
   );
 }
 
@@ -121,9 +122,8 @@ function parameters(all) {
 
 /**
  * @param {Json} route
- * @param {Json} document
  */
-function answers(route, document) {
+function answers(route) {
   const all = Object.entries(route.responses ?? {});
   const good = all.filter(([status]) => status < "400");
   const rows = all.map(([status, answer]) => [el("code", {}, status), typeOf(answer.content?.["application/json"]?.schema), answer.description ?? ""]);
@@ -133,31 +133,29 @@ function answers(route, document) {
     {},
     el("summary", {}, "Answers"),
     sheet("Answers", ["Status", "Body", "When"], rows),
-    schema ? el("div", {}, el("h3", {}, typeOf(schema)), schemaTable(schema, document)) : null,
+    schema ? el("div", {}, el("h3", {}, typeOf(schema)), schemaTable(schema)) : null,
   );
 }
 
 /**
  * @param {Json} schema
- * @param {Json} document
  */
-function schemaTable(schema, document) {
-  const whole = resolved(schema, document);
+function schemaTable(schema) {
+  const whole = resolved(schema);
   const all = Object.entries(whole.properties ?? {});
   if (!all.length) return el("p", { class: "small" }, typeOf(schema));
   const required = new Set(whole.required ?? []);
-  return sheet("Properties", ["Property", "Type", "What it is"], all.map(([name, each]) => [el("code", {}, name, required.has(name) ? " *" : ""), typeOf(each), each.description ?? resolved(each, document).description ?? ""]));
+  return sheet("Properties", ["Property", "Type", "What it is"], all.map(([name, each]) => [el("code", {}, name, required.has(name) ? " *" : ""), typeOf(each), each.description ?? resolved(each).description ?? ""]));
 }
 
 /**
  * @param {Json} schema
- * @param {Json} document
  * @returns {Json}
  */
-function resolved(schema, document) {
-  const name = schema.$ref?.split("/").at(-1);
-  return name ? (document.components.schemas[name] ?? {}) : schema;
-}
+const resolved = (schema) => (schema.$ref ? (schemas[nameOf(schema)] ?? {}) : schema);
+
+/** @param {Json} schema */
+const nameOf = (schema) => schema.$ref.split("/").at(-1);
 
 /**
  * @param {Json | undefined} schema
@@ -165,7 +163,8 @@ function resolved(schema, document) {
  */
 function typeOf(schema) {
   if (!schema) return "";
-  if (schema.$ref) return schema.$ref.split("/").at(-1);
+  const named = schema.$ref ? schemas[nameOf(schema)] : null;
+  if (named) return named.properties ? nameOf(schema) : typeOf(named);
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(" or ");
   if (schema.enum) return schema.enum.join(" | ");
   if (schema.const !== undefined) return String(schema.const);
@@ -176,24 +175,22 @@ function typeOf(schema) {
 
 /**
  * @param {Json} route
- * @param {Json} document
  */
-function curl(route, document) {
+function curl(route) {
   const path = route.path.replaceAll(/\{([^}]+)\}/g, (/** @type {string} */ _, /** @type {string} */ name) => `$${name.split(":")[0].toUpperCase()}`);
   const query = (route.parameters ?? []).filter((/** @type {Json} */ each) => each.in === "query" && each.required).map((/** @type {Json} */ each) => `${each.name}=…`);
   const body = route.requestBody?.content?.["application/json"]?.schema;
   const lines = [`curl -X ${route.method.toUpperCase()} "${location.origin}${path}${query.length ? `?${query.join("&")}` : ""}"`];
   if (route.security?.length) lines.push('  -H "Authorization: Bearer $TOKEN"');
-  if (body) lines.push('  -H "Content-Type: application/json"', `  -d '${JSON.stringify(example(body, document))}'`);
+  if (body) lines.push('  -H "Content-Type: application/json"', `  -d '${JSON.stringify(example(body))}'`);
   return lines.join(" \\\n").replace("curl -X GET ", "curl ");
 }
 
 /**
  * @param {Json} schema
- * @param {Json} document
  */
-function example(schema, document) {
-  const whole = resolved(schema, document);
+function example(schema) {
+  const whole = resolved(schema);
   return Object.fromEntries((whole.required ?? []).map((/** @type {string} */ name) => [name, sample(whole.properties[name])]));
 }
 

@@ -2,7 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** @typedef {Node | string | number | null | undefined | false | Child[]} Child */
+/** @typedef {Node | string | number | null | undefined | false | unknown[]} Child */
 
 /**
  * An element with attributes and children. `on` holds listeners; true is an attribute without a value, null and false are none.

@@ -7,6 +7,8 @@ import { icon } from "./icons.js";
 import { faultNotice, figuresTable, moment, notice } from "./parts.js";
 import { COVERED, MILESTONES, number, share } from "./words.js";
 
+const SHOWN = 10; // blockers, before the others are folded away
+
 /** @param {import("./app.js").Shown} shown */
 export async function show({ main, signal }) {
   const fleet = await call("/api/fleet", { signal });
@@ -137,12 +139,18 @@ function blockers(fleet) {
     tone: "warn",
   }));
   const none = el("p", { class: "calm" }, icon("check"), "Nothing is in the way of any account.");
-  return panel("Blockers", "What keeps accounts from their goal, by how many it holds back.", rows.length ? bars(rows) : none);
+  const rest = rows.slice(SHOWN);
+  return panel(
+    "Blockers",
+    "What keeps accounts from their goal, by how many it holds back.",
+    rows.length ? bars(rows.slice(0, SHOWN)) : none,
+    rest.length ? el("details", {}, el("summary", {}, `${rest.length} more`), bars(rest, rows[0].count)) : null,
+  );
 }
 
 /** @param {any} fleet */
 function keyAges(fleet) {
-  const rows = fleet.keyAge.map((/** @type {any} */ each) => ({ name: each.label, count: each.accounts }));
+  const rows = fleet.keyAge.filter((/** @type {any} */ each) => each.accounts).map((/** @type {any} */ each) => ({ name: each.label, count: each.accounts }));
   return panel("Age of keys", "How long ago the older key of an account was made new, as far as was seen.", bars(rows));
 }
 
@@ -183,7 +191,7 @@ function rules(fleet) {
       ),
     ),
   );
-  return panel("Rules", "How the accounts of each rule are spread over the road, the darkest being the farthest.", el("ol", { class: "bars" }, ...rows));
+  return panel("Rules", "How the accounts of each rule are spread over the road, the strongest colour being the farthest.", el("ol", { class: "bars" }, ...rows));
 }
 
 /** @param {any} rule */

@@ -20,7 +20,7 @@ export function waiting(text = "Reading") {
  * @param {string} [otherwise]
  */
 export function moment(time, otherwise = "never seen") {
-  return time ? el("time", { datetime: time, title: exactly(time) }, ago(time)) : otherwise;
+  return time ? el("time", { datetime: time, title: exactly(time), class: "ago" }, ago(time)) : otherwise;
 }
 
 /**

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.errors import NotFoundError, TemporaryError, UnkeyedError
+from shared.errors import NotFoundError, PermanentError, TemporaryError, UnkeyedError
 from shared.models import Entry, OrderItem, StepFailure, WorkItem
 from shared.models.operations import Operation
 from shared.models.orders import OrderKind
@@ -54,6 +54,14 @@ async def carry_out(services: Services, item: OrderItem) -> Further:
         _log.warning("an order failed: %s", error)
         await services.operations.change(operation.id, ends.failed(services.now(), error))
         return ()
+
+
+async def given_up(services: Services, item: OrderItem) -> None:
+    """Ends the operation of a message that has failed too often for a reason nobody has foreseen."""
+    message = "The worker failed each time for a reason nobody has foreseen; the log has it under this operation's id."
+    await services.operations.change(
+        item.operation_id, ends.failed(services.now(), PermanentError(message, code="GivenUp"))
+    )
 
 
 async def _once(services: Services, item: OrderItem, operation: Operation) -> Further:

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
+from functions.portal.bodies.common import GUID, ErrorBody, Guid
+from functions.portal.bodies.explaining import AccessBody, ChoiceBody, DiagnoseBody, DiagnosisBody, SnippetBody
 from functions.portal.callers import Role
 from functions.portal.errors import ApiError
 from functions.portal.guard import BEARER, open_to
-from functions.portal.insight_models import AccessBody, ChoiceBody, DiagnoseBody, DiagnosisBody, SnippetBody
-from functions.portal.models import GUID, ErrorBody, Guid
 from functions.portal.paths import ACCOUNT, AccountPath
 from shared.models import Deployment
 from shared.resource_id import ResourceId

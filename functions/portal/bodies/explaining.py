@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from functions.portal.models import GUID, Given, Taken
+from functions.portal.bodies.common import GUID, Given, Taken
 from shared.models import Account
 from shared.models.effective import Answer, PrincipalKind
 from shared.road.diagnose.finding import Verdict
