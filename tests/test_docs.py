@@ -13,7 +13,11 @@ DOCS = ROOT / "docs"
 def test_every_setting_the_app_reads_is_documented_and_no_other() -> None:
     sources = [ROOT / "shared" / "settings.py", *(ROOT / "functions").glob("*.py")]
     code = "\n".join(path.read_text() for path in sources)
-    read = set(re.findall(r"\b(?:UNKEYED_[A-Z_]+|WEBSITE_[A-Z_]+|AZURE_CLIENT_ID|APPLICATIONINSIGHTS_CONNECTION_STRING)\b", code))
+    read = set(
+        re.findall(
+            r"\b(?:UNKEYED_[A-Z_]+|WEBSITE_[A-Z_]+|AZURE_CLIENT_ID|APPLICATIONINSIGHTS_CONNECTION_STRING)\b", code
+        )
+    )
     named = set(re.findall(r"^\| `(\w+)` \|", (DOCS / "settings.md").read_text(), re.MULTILINE))
     assert {each for each in named if not each.startswith("AzureWebJobs")} == read
     example = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
