@@ -8,6 +8,7 @@ from shared.errors import NotFoundError, PermanentError
 from shared.models import Milestone
 from shared.models.operations import OperationState
 from shared.models.orders import OrderKind
+from shared.road.orders.carry_out import given_up
 from shared.road.orders.progress import wait_for_news
 from shared.road.sweep import sweep
 from shared.roles import ALIASES
@@ -387,3 +388,14 @@ async def test_an_order_that_azure_puts_off_waits_and_is_done_then(road: Orderin
     await road.work_off()
     found = await road.progress(asked.id)
     assert (found.operation.state, found.operation.error_code) == (SUCCEEDED, "")
+
+
+async def test_an_order_whose_message_is_given_up_on_has_failed_for_whoever_looks_on(road: Ordering) -> None:
+    await road.begin(policy("proven"))
+    asked = await road.ask(OrderKind.ONBOARD)
+    (item,) = road.order_waits()
+    await given_up(road.local.services, item)
+    found = (await road.progress(asked.id)).operation
+    assert (found.state, found.error_code) == (FAILED, "GivenUp")
+    await road.work_off()
+    assert (await road.progress(asked.id)).operation == found, "what has ended stays as it ended"

@@ -4,11 +4,11 @@ import { accountPath, call } from "./api.js";
 import { el, heading, put, say } from "./dom.js";
 import { sheet } from "./facts.js";
 import { badge, faultNotice, field, moment, notice, waiting } from "./parts.js";
-import { exactly, lastOf } from "./words.js";
+import { exactly, GUID, lastOf } from "./words.js";
 
 /** @param {import("./account.js").Context} context */
 export async function access({ detail, me }) {
-  const input = el("input", { name: "principalId", required: true, autocomplete: "off", spellcheck: "false", class: "code", placeholder: "00000000-0000-0000-0000-000000000000" });
+  const input = el("input", { name: "principalId", required: true, autocomplete: "off", spellcheck: "false", class: "code", pattern: GUID, title: "An object id", placeholder: "00000000-0000-0000-0000-000000000000" });
   const answer = el("div", { class: "answer", "aria-live": "polite" });
   const ask = async () => {
     put(answer, waiting("Reading roles and groups"));

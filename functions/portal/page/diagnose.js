@@ -3,7 +3,7 @@
 import { accountPath, call } from "./api.js";
 import { el, heading, put, say } from "./dom.js";
 import { badge, faultNotice, field, notice, prose, select, waiting } from "./parts.js";
-import { many } from "./words.js";
+import { GUID, many } from "./words.js";
 
 const CLIENTS = /** @type {[string, string][]} */ ([
   ["unknown", "not known"],
@@ -39,7 +39,7 @@ export async function diagnose({ detail }) {
         field("Status", el("input", { name: "status", inputmode: "numeric", pattern: "[1-5][0-9][0-9]", placeholder: "401", autocomplete: "off" })),
         field("Client", select("client", CLIENTS, "unknown")),
         field("Endpoint that was called", el("input", { name: "endpoint", type: "url", placeholder: "https://", autocomplete: "off", spellcheck: "false" })),
-        field("Caller's object id", el("input", { name: "principalId", autocomplete: "off", spellcheck: "false", class: "code" })),
+        field("Caller's object id", el("input", { name: "principalId", pattern: GUID, title: "An object id", autocomplete: "off", spellcheck: "false", class: "code" })),
       ),
       el("div", { class: "buttons" }, el("button", { class: "primary" }, "Find the cause")),
     ),

@@ -4,7 +4,7 @@ import { call, nextPath, queryOf } from "./api.js";
 import { el, heading, put, say } from "./dom.js";
 import { icon } from "./icons.js";
 import { faultNotice, field, moment, needsSomebody, notice, pips, prose, select, standing, waiting } from "./parts.js";
-import { COVERED, many, MILESTONES, sentence } from "./words.js";
+import { COVERED, GUID, many, MILESTONES, sentence } from "./words.js";
 
 const PAGE = 50;
 const FILTERS = ["name", "milestone", "blocker", "covered", "rule", "goal", "kind", "subscription"];
@@ -30,6 +30,7 @@ let reading = new AbortController();
  * @param {HTMLElement} results
  */
 async function refresh(form, results) {
+  if (!form.checkValidity()) return; // half of an id, which no account has
   const filters = /** @type {Record<string, string>} */ (Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()])));
   history.replaceState(null, "", `#/accounts${queryOf(filters)}`);
   markUsed(form, filters);
@@ -79,7 +80,7 @@ function filterForm(fleet, filters, changed) {
     rule: select("rule", all(fleet.rules.map((each) => each.rule), filters.rule), filters.rule),
     goal: select("goal", all(MILESTONES, filters.goal), filters.goal),
     kind: select("kind", all(KINDS, filters.kind), filters.kind),
-    subscription: el("input", { name: "subscription", value: filters.subscription, autocomplete: "off", spellcheck: "false", placeholder: "its id" }),
+    subscription: el("input", { name: "subscription", value: filters.subscription, autocomplete: "off", spellcheck: "false", placeholder: "its id", pattern: GUID, title: "A whole id" }),
   };
   let soon = 0;
   const typed = () => {

@@ -37,6 +37,9 @@ export const ORDERS = Object.freeze({
   rollback: "Roll back",
 });
 
+/** What an object id or a subscription's id looks like, as a field's pattern. */
+export const GUID = "\\s*[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\\s*";
+
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "always", style: "long" });
 const absolute = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 const short = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
