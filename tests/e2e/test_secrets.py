@@ -20,6 +20,8 @@ from simulator.company.seed import INSTRUMENTATION, TOPIC_ENDPOINT
 from simulator.wire import Json
 from tests.e2e.app import AppRun
 from tests.e2e.leaks import every_secret, found_in, writings
+from tests.e2e.portal import Portal
+from tests.e2e.portal import encoded as encoded_path
 from tests.fleet.walkers import BARE, PLAIN, STUBBORN, made
 from tests.watching import CHAT
 
@@ -238,3 +240,56 @@ async def test_no_key_is_written_anywhere_on_the_way_to_the_seal_and_back(app: A
     secrets = await every_secret(app)
     assert set(keys) < set(secrets)
     assert {f"{each[:6]}…": places for each, places in found_in(await writings(app), secrets).items()} == {}
+
+
+def told(text: str) -> list[tuple[str, str, Json, Json | None]]:
+    """Requests with secrets wherever a caller can put text, and those whose answers come from what Azure says."""
+    quoted = {"error": text[:400], "endpoint": f"https://x.openai.azure.com/?key={text[:100]}"}
+    return [
+        ("GET", "", {}, None),
+        ("GET", "/access", {"principalId": UNKEYED.id}, None),
+        ("GET", "/snippet", {"language": "python"}, None),
+        ("GET", "/snippet", {"language": "curl", "deployment": text[:90]}, None),
+        ("GET", "/diagnose", {"error": text[:400]}, None),
+        ("POST", "/diagnose", {}, {**quoted, "status": 401, "client": "rest"}),
+        ("POST", "/onboard", {"dryRun": "true"}, None),
+        ("POST", "/onboard", {}, None),
+        ("POST", "/grants", {}, {"principalId": text, "role": text}),
+        ("POST", "/connections/switch", {}, {"connections": [text]}),
+        ("POST", "/keys/rotate", {}, None),
+        ("POST", "/keys/revoke", {}, {"despite": [text]}),
+        ("POST", "/keys/revoke", {}, {}),
+        ("POST", "/rollback", {"dryRun": "true"}, {"to": "ready"}),
+        ("POST", "/rollback", {}, {text: text}),
+        ("GET", "/ledger", {}, None),
+        ("GET", f"/{text}", {}, None),
+        ("GET", "/ledger", {text: text}, None),
+    ]
+
+
+async def test_no_key_that_a_caller_sends_or_azure_repeats_is_answered_or_written(app: AppRun, portal: Portal) -> None:
+    account = f"{CHAT}-told"
+    await app.client.create_account(account)
+    await app.until_at("proven", account)
+    keys = await keys_of(app, account)
+    text = " ".join(keys)
+    refused = [
+        {"path": path, "caller": UNKEYED.id, "unrecorded": True, "answer": repeating(text, status), "times": 3}
+        for path in ("/accounts/[^/]+$", "roleAssignments$", "denyAssignments", "/deployments$", "^/v1.0/")
+        for status in (403, 500)
+    ]
+    answers: list[str] = []
+    for rules in ([], refused):
+        await app.client.simulator("POST", "faults", rules)
+        for method, path, query, body in told(text):
+            for token in (None, keys[0]):
+                where = f"{encoded_path(account)}{path}"
+                status, found, headers = await portal.call(method, where, query=query, body=body, token=token)
+                assert status < 500 or status == 503, f"{method} {path}: {status} {found}"
+                answers.append(json.dumps([found, headers]))
+    await app.client.clear_faults()
+    await app.until_idle()
+
+    secrets = [*keys, *await every_secret(app)]
+    written = {**await writings(app), "answer": "\n".join(answers)}
+    assert {f"{each[:6]}…": places for each, places in found_in(written, secrets).items()} == {}
