@@ -76,6 +76,10 @@ def open_to(role: Role | None) -> type[APIRoute]:
     """
 
     class Guarded(APIRoute):
+        def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+            says_who = {"x-role": role.short if role else "any caller"}
+            super().__init__(path, endpoint, **{**options, "openapi_extra": says_who})
+
         def get_route_handler(self) -> Handler:
             handle = super().get_route_handler()
             takes_body = self.body_field is not None

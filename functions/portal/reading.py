@@ -62,7 +62,10 @@ async def whole_fleet() -> FleetBody:
 
 @readers.get("/accounts", tags=["fleet"])
 async def accounts(
-    milestone: Annotated[Milestone | SkipJsonSchema[None], Query(description="Those that stand at it.")] = None,
+    milestone: Annotated[
+        Milestone | Literal["none"] | SkipJsonSchema[None],
+        Query(description="Those that stand at it; `none` are those on the road that have reached none."),
+    ] = None,
     blocker: Annotated[Word | SkipJsonSchema[None], Query(description="Those with a blocker of this code.")] = None,
     covered: Annotated[Covered | SkipJsonSchema[None], Query()] = None,
     rule: Annotated[Word | SkipJsonSchema[None], Query()] = None,

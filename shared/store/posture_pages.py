@@ -18,6 +18,10 @@ from shared.store.tables import Row, key
 MOST_ROWS = 1000
 _EQUAL = ("milestone", "covered", "rule", "goal", "kind")
 
+# As a milestone: the accounts on the road that have reached none
+NOT_BEGUN = "none"
+_ON_THE_ROAD = "covered"
+
 type Range = tuple[str, Mapping[str, str]]
 
 
@@ -25,7 +29,8 @@ type Range = tuple[str, Mapping[str, str]]
 class PostureFilter:
     """Which postures are wanted; an empty word leaves it open.
 
-    `blocker` is a code, `name` any part of an account's name, in whatever case; the others are equal or not.
+    `blocker` is a code, `name` any part of an account's name, in whatever case; the others are equal or not. NOT_BEGUN for
+    a milestone is of accounts under a rule that have reached none.
     """
 
     milestone: str = ""
@@ -39,12 +44,25 @@ class PostureFilter:
 
     @property
     def is_left_to_us(self) -> bool:
-        """True where Tables cannot tell by themselves which rows are wanted: they know no `contains`."""
-        return bool(self.blocker or self.name)
+        """True where Tables cannot tell by themselves which rows are wanted: they know no `contains`, and nothing of what is
+        not there."""
+        return bool(self.blocker or self.name or self.is_not_begun)
+
+    @property
+    def is_not_begun(self) -> bool:
+        return self.milestone == NOT_BEGUN
+
+    @property
+    def equal(self) -> Mapping[str, str]:
+        """The columns that are to hold just this."""
+        named = {name: value for name in _EQUAL if (value := getattr(self, name))}
+        return named | {"covered": named.get("covered", _ON_THE_ROAD), "milestone": ""} if self.is_not_begun else named
 
     def takes(self, row: Row) -> bool:
         """Whether a row is wanted that Tables have let through, of which TELLING need be there."""
         if self.name.lower() not in row["RowKey"].rpartition("|")[2]:
+            return False
+        if self.is_not_begun and row.get("milestone"):
             return False
         return not self.blocker or any(each.code == self.blocker for each in codes_in(row))
 
@@ -68,7 +86,7 @@ def ranges(wanted: PostureFilter, after: str | None) -> tuple[Range, ...]:
     only = wanted.subscription.lower()
     if only and partition not in ("", only):
         raise _invalid()
-    equal = {name: value for name in _EQUAL if (value := getattr(wanted, name))}
+    equal = {name: value for name, value in wanted.equal.items() if value}
     rest = "".join(f" and {name} eq @{name}" for name in equal)
     if only:
         found: list[Range] = [("PartitionKey eq @partition and RowKey gt @row", {"partition": only, "row": row})]

@@ -12,13 +12,12 @@ from shared.store.tables import Row, key
 
 TABLE = "UnkeyedPosture"
 # What tells a row from others, and what a glance is made of: small parts of a row
-TELLING = ("PartitionKey", "RowKey", "codes")
+TELLING = ("PartitionKey", "RowKey", "codes", "milestone")
 GLANCED = (
     *TELLING,
     "covered",
     "rule",
     "goal",
-    "milestone",
     "adviceCodes",
     "reached",
     "keys",

@@ -34,6 +34,8 @@ FILTERS = [
     PostureFilter(blocker="connection.usesKey"),
     PostureFilter(name="FLEET-0001"),
     PostureFilter(subscription=SUBSCRIPTIONS[2], milestone="quiet", blocker="revoke.waits", name="1"),
+    PostureFilter(milestone="none"),
+    PostureFilter(milestone="none", kind="OpenAI", name="1"),
     PostureFilter(blocker="there.isNone"),
     PostureFilter(subscription="99999999-1111-4111-8111-111111111111"),
 ]
@@ -68,11 +70,10 @@ async def pages(local: LocalRun, wanted: PostureFilter, size: int) -> list[tuple
 
 def is_wanted(wanted: PostureFilter, each: Posture) -> bool:
     """The question asked of one posture, as anybody would."""
+    stands = (each.milestone or "none") if each.covered == "covered" else each.milestone
     return (
-        all(
-            getattr(wanted, name) in ("", getattr(each, name))
-            for name in ("milestone", "covered", "rule", "goal", "kind")
-        )
+        wanted.milestone in ("", stands)
+        and all(getattr(wanted, name) in ("", getattr(each, name)) for name in ("covered", "rule", "goal", "kind"))
         and wanted.subscription.lower() in ("", each.account.subscription)
         and wanted.name.lower() in each.account.name
         and (not wanted.blocker or wanted.blocker in [said["code"] for said in each.blockers])

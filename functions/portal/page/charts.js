@@ -98,8 +98,8 @@ function roadDown(columns, total) {
       "li",
       {},
       el(
-        index ? "a" : "div",
-        index ? { href: milestoneLink(column.milestone) } : { class: "bar-row" },
+        "a",
+        { href: milestoneLink(column.milestone) },
         el("span", { class: "bar-name" }, nameOf(column.milestone), el("span", { class: "bar-note" }, index ? `${share(column.reached, total)} came here` : "")),
         el("span", { class: "bar-count" }, number(column.at)),
         svg(
@@ -119,7 +119,6 @@ function roadDown(columns, total) {
  * @param {...(Element | null)} shapes
  */
 function roadPart(column, ...shapes) {
-  if (column.milestone === "none") return svg("g", {}, ...shapes);
   return svg("a", { href: milestoneLink(column.milestone), class: "part" }, ...shapes);
 }
 

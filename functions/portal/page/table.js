@@ -74,7 +74,7 @@ function filterForm(fleet, filters, changed) {
   const all = (/** @type {string[]} */ values, /** @type {string} */ chosen) =>
     /** @type {[string, string][]} */ ([...any, ...[...new Set([...values, chosen])].filter(Boolean).map((each) => [each, each])]);
   const inputs = {
-    milestone: select("milestone", [...any, ...MILESTONES.map((each) => /** @type {[string, string]} */ ([each, each]))], filters.milestone),
+    milestone: select("milestone", [...any, ["none", "not begun"], ...MILESTONES.map((each) => /** @type {[string, string]} */ ([each, each]))], filters.milestone),
     blocker: select("blocker", all(fleet.blockers.map((each) => each.code), filters.blocker), filters.blocker),
     covered: select("covered", [...any, .../** @type {[string, string][]} */ (Object.entries(COVERED))], filters.covered),
     rule: select("rule", all(fleet.rules.map((each) => each.rule), filters.rule), filters.rule),
