@@ -23,6 +23,17 @@ NAMES = {
     ALIASES["foundry-user"]: "Foundry User",
     ALIASES["foundry-agent-consumer"]: "Foundry Agent Consumer",
     ALIASES["foundry-project-runtime-user"]: "Foundry Project Runtime User",
+    # Not to be granted by a policy, but met wherever an account's assignments are shown
+    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
+    "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
+    "acdd72a7-3385-48ef-bd42-f606fba81ae7": "Reader",
+    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
+    "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
+    "25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68": "Cognitive Services Contributor",
+    "64702f94-c441-49e6-a78b-ef80e0188fee": "Azure AI Developer",
+    "e47c6f54-e4a2-4754-9501-8e0985b135e1": "Foundry Account Owner",
+    "c883944f-8b7b-4483-af10-35834be79c4a": "Foundry Owner",
+    "eadc314b-1a2d-4efa-be10-5d325db5065e": "Foundry Project Manager",
 }
 # Shared with others that make the same assignments, so that all meet in one: uuid5 over lower(scope)-lower(principal)-role
 _NAMESPACE = uuid.UUID("11fb06fb-712d-4ddd-98c7-e71bbd588830")

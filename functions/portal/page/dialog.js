@@ -57,6 +57,9 @@ export function openOrder(context, kind, given) {
   if (!inputs.some((each) => each.querySelector("[required]"))) void asking.preview();
 }
 
+/** @param {any[]} all blockers of one code, whose fix is the same */
+const fixOf = (all) => (all[0].fix ? el("span", { class: "small" }, " Better: ", prose(all[0].fix)) : null);
+
 /** One dialog: what is asked, what it would do, what has been accepted of it. */
 class Asking {
   /**
@@ -73,7 +76,7 @@ class Asking {
     this.parts = parts;
     /** @type {Set<string>} */
     this.accepted = new Set();
-    /** Blockers that were shown to be accepted, by code. @type {Map<string, any>} */
+    /** Blockers that were shown to be accepted, by code, which several may have. @type {Map<string, any[]>} */
     this.blockers = new Map();
     this.typed = "";
     this.isNamed = true;
@@ -121,7 +124,7 @@ class Asking {
     const code = /** @type {HTMLInputElement | null} */ (document.activeElement)?.value;
     const focused = this.parts.shown.contains(document.activeElement) ? code : "";
     const fatal = refused.filter((/** @type {any} */ each) => !this.order.overrides || this.accepted.has(each.code));
-    refused.forEach((/** @type {any} */ each) => this.blockers.set(each.code, each));
+    for (const [code, all] of Map.groupBy(refused, (/** @type {any} */ each) => each.code)) this.blockers.set(code, all);
     this.isNamed = !(cannot.length || steps.some((/** @type {any} */ each) => each.undo !== "quick"));
     this.mayApply = !refused.length && (steps.length > 0 || Boolean(this.order.evenIdle));
     put(
@@ -149,14 +152,14 @@ class Asking {
       this.key = crypto.randomUUID();
       void this.preview();
     };
-    const boxes = [...this.blockers.values()]
-      .filter((each) => !hopeless.has(each.code))
-      .map((each) =>
+    const boxes = [...this.blockers]
+      .filter(([code]) => !hopeless.has(code))
+      .map(([code, all]) =>
         el(
           "label",
           { class: "check" },
-          el("input", { type: "checkbox", value: each.code, checked: this.accepted.has(each.code), on: { change: toggle } }),
-          el("span", {}, el("strong", {}, "I accept: "), prose(each.message, false), each.fix ? el("span", { class: "small" }, " Better: ", prose(each.fix)) : null),
+          el("input", { type: "checkbox", value: code, checked: this.accepted.has(code), on: { change: toggle } }),
+          el("span", {}, el("strong", {}, "I accept: "), ...all.map((each) => el("span", { class: "line" }, prose(each.message, false))), fixOf(all)),
         ),
       );
     if (!boxes.length) return null;
