@@ -46,7 +46,7 @@ GRAPH_HOST = "https://graph.microsoft.com"
 # that users and service principals are in: there is no entity at hand to hold them against
 GRAPH_WITHOUT_ENTITY = re.compile(
     r"https://graph\.microsoft\.com/v1\.0/("
-    r".+/\$(ref|count)|.+/(checkMemberGroups|getMemberGroups|reauthorize)|directory/deletedItems/.+|\w+\([^)]+\)"
+    r".+/\$(ref|count)|.+/(appRoleAssignedTo|appRoleAssignments)(/[^/]+)?|.+/(checkMemberGroups|getMemberGroups|reauthorize)|directory/deletedItems/.+|\w+\([^)]+\)"
     r"|(users|servicePrincipals)/[^/]+/(transitiveMemberOf|memberOf)(/microsoft\.graph\.\w+)?)",
     re.IGNORECASE,
 )
