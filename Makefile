@@ -19,8 +19,8 @@ test: setup ## run all tests
 check: setup ## format, lint, types, tests: what CI runs
 	@scripts/check.sh
 
-up: setup ## keep the local Azure and the app running until interrupted
-	@$(PYTHON) -m simulator up
+up: setup ## keep the local Azure and the app running until interrupted; ESTATE=1 with the demo's accounts in it
+	@$(PYTHON) -m simulator up $(if $(ESTATE),--estate)
 
 token: setup ## print a bearer token of the running local Azure: ROLE=Read, Operate, Admin or none
 	@$(PYTHON) -m simulator token --role "$(ROLE)"

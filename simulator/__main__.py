@@ -48,10 +48,11 @@ async def _command(arguments: argparse.Namespace, traffic: Path | None) -> int:
 
     home = arguments.home.resolve()
     options = AppOptions(
-        policy=str(seeded_policy(home)),
+        policy=str(seeded_policy(home, estate=arguments.estate)),
+        settings={"UNKEYED_SWEEP_SCHEDULE": "*/10 * * * * *"} if arguments.estate else {},
         message_visibility=arguments.message_visibility,
     )
-    return await up(home, traffic, options, with_app=not arguments.no_app)
+    return await up(home, traffic, options, with_app=not arguments.no_app, estate=arguments.estate)
 
 
 def _arguments() -> argparse.Namespace:
@@ -59,6 +60,7 @@ def _arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     running = commands.add_parser("up", help="keep it running until interrupted")
     running.add_argument("--home", type=Path, default=HOME, help="folder for env, logs and the policy")
+    running.add_argument("--estate", action="store_true", help="with the demo's accounts in it, swept every 10 seconds")
     running.add_argument("--no-app", action="store_true", help="the local Azure alone")
     running.add_argument(
         "--message-visibility", type=int, default=600, help="seconds until the message of a worker that died comes back"

@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 from simulator import welcome
+from simulator.company.estate import ESTATE_POLICY, seed_estate
 from simulator.company.seed import POLICY_FILE
 from simulator.local import AppOptions, LocalAzure, environment_lines, local_azure
 
@@ -21,13 +22,18 @@ _SIGN_INS = (
 )
 
 
-async def up(home: Path, traffic: Path | None, options: AppOptions, *, with_app: bool) -> int:
-    """Runs until interrupted; returns the exit code. Raises HostError or StorageError where something does not start."""
+async def up(home: Path, traffic: Path | None, options: AppOptions, *, with_app: bool, estate: bool) -> int:
+    """Runs until interrupted; returns the exit code. Raises HostError or StorageError where something does not start.
+
+    With `estate` the company has the demo's accounts from the start, which the first sweeps find.
+    """
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     forget_sign_ins(home / "az")
     async with local_azure(home, traffic) as local:
+        if estate:
+            seed_estate(local.azure)
         if with_app:
             await local.start_app(options)
         else:
@@ -40,12 +46,12 @@ async def up(home: Path, traffic: Path | None, options: AppOptions, *, with_app:
     return 0
 
 
-def seeded_policy(home: Path) -> Path:
-    """The policy file to edit, put into the home folder where there is none."""
-    path = home / "policy.yaml"
+def seeded_policy(home: Path, *, estate: bool = False) -> Path:
+    """The policy file to edit, put into the home folder where there is none; the estate has one of its own."""
+    path = home / ("estate.yaml" if estate else "policy.yaml")
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(POLICY_FILE, path)
+        shutil.copyfile(ESTATE_POLICY if estate else POLICY_FILE, path)
     return path
 
 
