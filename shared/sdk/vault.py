@@ -94,9 +94,11 @@ class Vault:
             await client.update_secret_properties(secret.name, secret.version, enabled=enabled)
 
     async def _disabled(self, vault: str, name: str) -> VaultSecret | None:
+        """The current version, which is known to be disabled: times are in seconds, and one that was sent twice has a twin."""
         with azure_errors("list versions of secret", f"{vault}/secrets/{name}"):
             versions = [each async for each in self._client(vault).list_properties_of_secret_versions(name)]
-        newest = max(versions, key=lambda each: each.created_on or _UNDATED, default=None)
+        off = [each for each in versions if not each.enabled]
+        newest = max(off, key=lambda each: each.created_on or _UNDATED, default=None)
         return _described(newest, "") if newest else None
 
     def _client(self, vault: str) -> "SecretClient":

@@ -23,6 +23,7 @@ from tests.e2e.leaks import every_secret, found_in, writings
 from tests.e2e.portal import Portal
 from tests.e2e.portal import encoded as encoded_path
 from tests.fleet.walkers import BARE, PLAIN, STUBBORN, made
+from tests.local import POLICY
 from tests.watching import CHAT
 
 pytestmark = pytest.mark.e2e
@@ -268,6 +269,7 @@ def told(text: str) -> list[tuple[str, str, Json, Json | None]]:
 
 
 async def test_no_key_that_a_caller_sends_or_azure_repeats_is_answered_or_written(app: AppRun, portal: Portal) -> None:
+    (app.place.home / "policy.yaml").write_text(POLICY.read_text())
     account = f"{CHAT}-told"
     await app.client.create_account(account)
     await app.until_at("proven", account)

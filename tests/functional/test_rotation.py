@@ -203,3 +203,15 @@ async def test_whoever_has_seen_the_keys_has_none_that_opens_anything_once_revok
     done = await regenerations(road)
     await road.walk()
     assert await regenerations(road) == done
+
+
+async def test_of_versions_of_the_same_second_it_is_the_current_one_that_is_seen_to_be_off(road: Road) -> None:
+    for number in range(8):
+        path = f"/secrets/twin-{number}-key"
+        first, second = [(await road.client.vault("PUT", path, {"value": "a value"})).body for _ in range(2)]
+        assert first["id"] != second["id"]
+        version = second["id"].rpartition("/")[2]
+        await road.client.vault("PATCH", f"{path}/{version}", {"attributes": {"enabled": False}})
+        found = await road.local.services.vault.get(VAULT_URL, f"twin-{number}-key")
+        assert found
+        assert (found.version, found.enabled) == (version, False)
