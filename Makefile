@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test check up token bench-start bench-index bench-settled bench-burst bench-fleet lock docs
+.PHONY: help setup demo test check up token bench-start bench-index bench-settled bench-burst bench-fleet package sbom audit lock docs
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -16,7 +16,7 @@ demo: setup ## watch a company's estate walk the whole road, on a local Azure
 test: setup ## run all tests
 	@scripts/test.sh
 
-check: setup ## format, lint, types, tests: what CI runs
+check: setup ## format, lint, types, known faults of packages, tests: what CI runs
 	@scripts/check.sh
 
 up: setup ## keep the local Azure and the app running until interrupted; ESTATE=1 with the demo's accounts in it
@@ -39,6 +39,15 @@ bench-burst: setup ## measure bursts of events: a template over 300 accounts, 5,
 
 bench-fleet: setup ## measure the API's answers about a fleet of 5,000 accounts, and the memory they take
 	@$(PYTHON) -m bench.fleet
+
+package: setup ## build dist/unkeyed.zip, what is deployed
+	@$(PYTHON) scripts/package.py
+
+sbom: setup ## write dist/unkeyed.cdx.json, the bill of materials of what is deployed
+	@scripts/sbom.sh
+
+audit: setup ## ask whether any pinned package has a known fault
+	@$(PYTHON) scripts/audit.py
 
 lock: setup ## compile the requirement files anew
 	@scripts/lock.sh

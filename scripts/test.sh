@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests, several local Azures side by side; then the check of all their traffic, which has to come last.
+# All tests, several local Azures side by side; then what looks at all they did, which has to come last.
 #   test.sh [PYTEST OPTIONS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,10 +9,10 @@ if [ -z "${TRAFFIC_DIR:-}" ]; then
   trap 'rm -rf "$TRAFFIC_DIR"' EXIT
   export TRAFFIC_DIR
 fi
-last=tests/e2e/test_conformance.py
+last=(tests/infra/test_usage.py tests/e2e/test_conformance.py)
 # In the order of their names: sorted by how many tests they have, the slowest files, of one test each, would come last and alone
 order=(--dist loadfile --no-loadscope-reorder)
 # Most tests wait rather than work: one more at a time than there are cores, each worker with a local Azure of its own
 workers=$(($(nproc) < 4 ? $(nproc) + 1 : 4))
-"${pytest[@]}" --numprocesses "$workers" "${order[@]}" --ignore "$last" "$@"
-"${pytest[@]}" "$last" "$@"
+"${pytest[@]}" --numprocesses "$workers" "${order[@]}" "${last[@]/#/--ignore=}" "$@"
+"${pytest[@]}" "${last[@]}" "$@"
