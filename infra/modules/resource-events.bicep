@@ -1,4 +1,6 @@
 // What Resource Manager does to accounts, their connections and role assignments, told to the app. events.json has the names.
+// Without an identity Event Grid keeps dead letters by its own: Azure refuses one for topics in the location global ("Assign a
+// managed identity to an Event Grid system topic").
 
 @description('Name of the system topic of the subscription.')
 param topicName string
