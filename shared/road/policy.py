@@ -23,6 +23,7 @@ from shared.road.yaml_lines import YamlDocument, YamlFault
 from shared.roles import ALIASES, is_guid, role_guid
 
 GROUP_NAME_PLACEHOLDERS = ("account", "resourceGroup", "subscription", "location", "kind")
+_VAULT = re.compile(r"https://[a-z0-9-]+\.vault\.(azure\.net|azure\.cn|usgovcloudapi\.net)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -71,9 +72,10 @@ def _duration(value: Any) -> Any:
     return value
 
 
-def _https(value: str) -> str:
-    if not value.startswith("https://"):
-        raise ValueError(f"'{value}' is not an https address")
+def _vault(value: str) -> str:
+    """A key is published to a key vault only, never to any other address that somebody may write into a policy."""
+    if not _VAULT.fullmatch(value.rstrip("/")):
+        raise ValueError(f"'{value}' is not the address of a key vault; write https://<name>.vault.azure.net")
     return value.rstrip("/")
 
 
@@ -138,7 +140,7 @@ class Keys(_Model):
 
     rotate_every: Duration | None = None
     grace: Duration = timedelta(hours=24)
-    vault: Annotated[str, AfterValidator(_https)] | None = None
+    vault: Annotated[str, AfterValidator(_vault)] | None = None
     revoke_on: tuple[Literal["memberRemoved", "keysListed"], ...] = ()
 
     @model_validator(mode="after")

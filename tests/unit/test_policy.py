@@ -68,7 +68,15 @@ def test_the_example_means_what_it_says() -> None:
         ("keys: {rotateEvery: P60D}", "keys: rotateEvery needs vault"),
         (f"keys: {{rotateEvery: P1D, grace: P1D, {VAULT}}}", "keys: rotateEvery must be longer than grace"),
         (f"keys: {{rotateEvery: P1D, {VAULT}}}", "keys: rotateEvery must be longer than grace"),
-        ('keys: {vault: "http://kv-ai.vault.azure.net"}', "keys.vault: 'http://kv-ai.vault.azure.net' is not an https"),
+        (
+            'keys: {vault: "http://kv-ai.vault.azure.net"}',
+            "keys.vault: 'http://kv-ai.vault.azure.net' is not the address",
+        ),
+        (
+            'keys: {vault: "https://vault.evil.example"}',
+            "keys.vault: 'https://vault.evil.example' is not the address of",
+        ),
+        ('keys: {vault: "https://kv.vault.azure.net.evil.example"}', "keys.vault: 'https://kv.vault.azure.net.evil"),
         ("keys: {rotateEvery: monthly}", "keys.rotateEvery: 'monthly' is not a duration"),
         ("propagation: 300", "propagation: 300 is not a duration"),
         ("connections: aad", "connections: Input should be 'entra' or 'leave'"),
