@@ -65,7 +65,7 @@ def faults(walker: Walker, points: list[Json], moment: str) -> list[Json]:
     return [{**each, "caller": UNKEYED.id, "kill": moment} for each in texts]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 async def test_the_host_may_be_killed_before_and_after_the_calls_of_the_road(app: AppRun) -> None:
     policy = app.place.home / "policy.yaml"
     before = policy.read_text()
@@ -88,7 +88,7 @@ async def test_the_host_may_be_killed_before_and_after_the_calls_of_the_road(app
         }
         return {walker.account.lower() for walker in killed} <= sealed
 
-    await app.until("every account is sealed", are_sealed, patience=240)
+    await app.until("every account is sealed", are_sealed, patience=420)
     await app.until_idle()
     policy.write_text(before)
     rules = await app.client.simulator("GET", "faults")
