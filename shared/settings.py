@@ -180,11 +180,19 @@ def _origins(source: Mapping[str, str], name: str, faults: list[str]) -> tuple[s
     return found
 
 
-def _number(source: Mapping[str, str], name: str, default: int, faults: list[str], *, between: tuple[int, int]) -> int:
+def _number(
+    source: Mapping[str, str],
+    name: str,
+    default: int,
+    faults: list[str],
+    *,
+    between: tuple[int, int],
+    what: str = "a whole number",
+) -> int:
     text = source.get(name, "").strip() or str(default)
     low, high = between
     if not text.isdigit() or not low <= int(text) <= high:
-        faults.append(f"{name} is '{text}'; it takes a whole number between {low} and {high}")
+        faults.append(f"{name} is '{text}'; it takes {what} between {low} and {high}")
         return default
     return int(text)
 
@@ -192,12 +200,7 @@ def _number(source: Mapping[str, str], name: str, default: int, faults: list[str
 def _seconds(
     source: Mapping[str, str], name: str, default: int, faults: list[str], *, between: tuple[int, int]
 ) -> timedelta:
-    text = source.get(name, "").strip() or str(default)
-    low, high = between
-    if not text.isdigit() or not low <= int(text) <= high:
-        faults.append(f"{name} is '{text}'; it takes whole seconds between {low} and {high}")
-        return timedelta(seconds=default)
-    return timedelta(seconds=int(text))
+    return timedelta(seconds=_number(source, name, default, faults, between=between, what="whole seconds"))
 
 
 def _storage(source: Mapping[str, str], faults: list[str]) -> StorageSettings:

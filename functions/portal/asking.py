@@ -8,7 +8,7 @@ import json
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Header, Query, Request
+from fastapi import APIRouter, Body, Depends, Header, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
@@ -67,8 +67,9 @@ type Sequence = Annotated[int, Field(ge=0)]
 class Asking:
     """One request for one account: shown, or asked for."""
 
-    def __init__(self, request: Request, caller: Caller, account: ResourceId, key: str | None) -> None:
-        self._request, self._caller, self._account, self._key = request, caller, account, key
+    def __init__(self, caller: Caller, account: ResourceId, key: str | None) -> None:
+        self._caller, self._account, self._key = caller, account, key
+        self._operation_id = _operation_id(caller, key)
 
     async def answer(self, order: Order, *, dry_run: bool) -> Response:
         """What would be done, or the operation that does it; raises ApiError 409 where it is refused."""
@@ -103,14 +104,10 @@ class Asking:
         headers = {"Location": f"/api/operations/{self._operation_id}", "Retry-After": str(_SOON)}
         return JSONResponse(answers.operation(found).model_dump(mode="json"), 202, headers=headers)
 
-    @property
-    def _operation_id(self) -> str:
-        """One for each caller and key, so that no caller meets another's; without a key that of the call itself."""
-        if self._key:
-            return str(uuid.uuid5(_NAMESPACE, f"{self._caller.id} {self._key}"))
-        if not hasattr(self._request.state, "operation_id"):
-            self._request.state.operation_id = str(uuid.uuid4())
-        return str(self._request.state.operation_id)
+
+def _operation_id(caller: Caller, key: str | None) -> str:
+    """One for each caller and key, so that no caller meets another's; without a key one of its own."""
+    return str(uuid.uuid5(_NAMESPACE, f"{caller.id} {key}") if key else uuid.uuid4())
 
 
 def _fingerprint(account: ResourceId, order: Order) -> str:
@@ -131,8 +128,8 @@ def _role(text: str) -> str:
     return role_guid(text) or text
 
 
-async def _asking(request: Request, caller: Calling, account: AccountPath, key: Key = None) -> Asking:
-    return Asking(request, caller, account, key)
+async def _asking(caller: Calling, account: AccountPath, key: Key = None) -> Asking:
+    return Asking(caller, account, key)
 
 
 type Asked = Annotated[Asking, Depends(_asking)]

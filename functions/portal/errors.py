@@ -24,7 +24,7 @@ from shared.roles import ALIASES
 
 METHOD_NOT_ALLOWED = 405
 type MethodsAt = Callable[[Request], Sequence[str]]
-type Handler = Callable[[Request, Exception], Awaitable[JSONResponse]]
+type Handler = Callable[[Request, HTTPException], Awaitable[JSONResponse]]
 _log = logging.getLogger(f"unkeyed.{__name__}")
 _RETRY = 5  # seconds, where whoever asks for patience does not say how much
 _PATTERNS = {
@@ -66,11 +66,11 @@ class ApiError(Exception):
 
 def handle_errors(app: FastAPI, methods_at: MethodsAt) -> None:
     """Has every error of the application answered in the one shape; `methods_at` says what an address takes."""
-    app.add_exception_handler(ApiError, _api)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http(methods_at))
-    app.add_exception_handler(UnkeyedError, _unkeyed)
-    app.add_exception_handler(Exception, _unforeseen)
+    app.exception_handler(ApiError)(_api)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(HTTPException)(_http(methods_at))
+    app.exception_handler(UnkeyedError)(_unkeyed)
+    app.exception_handler(Exception)(_unforeseen)
 
 
 def operation_of(request: Request) -> str:
@@ -83,13 +83,11 @@ def _answer(request: Request, error: ApiError) -> JSONResponse:
     return JSONResponse(body.model_dump(mode="json"), error.status, headers=error.headers)
 
 
-async def _api(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ApiError)  # noqa: S101  # by its registration
+async def _api(request: Request, error: ApiError) -> JSONResponse:
     return _answer(request, error)
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101  # by its registration
+async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
     details = [_detail(each) for each in error.errors()]
     message = "The request has faults: " + "; ".join(f"{each.target}: {each.message}" for each in details[:5])
     return _answer(request, ApiError(400, "invalidRequest", message[:1000], details=details[:50]))
@@ -113,8 +111,7 @@ def _detail(fault: Mapping[str, Any]) -> Detail:
 def _http(methods_at: MethodsAt) -> Handler:
     """What Starlette itself says of an address: nothing there, or not by this method."""
 
-    async def handle(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)  # noqa: S101  # by its registration
+    async def handle(request: Request, error: HTTPException) -> JSONResponse:
         texts = {
             400: ("invalidRequest", "The body could not be read; send JSON in UTF-8."),
             404: ("notFound", "There is nothing at this address; /api/docs lists what there is."),
@@ -129,8 +126,7 @@ def _http(methods_at: MethodsAt) -> Handler:
     return handle
 
 
-async def _unkeyed(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, UnkeyedError)  # noqa: S101  # by its registration
+async def _unkeyed(request: Request, error: UnkeyedError) -> JSONResponse:
     _log.warning("a request could not be answered: %s", error)
     return _answer(request, as_answer(error))
 

@@ -1,19 +1,17 @@
 """A look at one account, as a pass would see it, for whoever asks: nothing is changed by it."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.errors import DeniedError, NotFoundError, TemporaryError
 from shared.models import Account, AccountFacts, Unknown
 from shared.resource_id import ResourceId
-from shared.road.judge import judge
 from shared.road.observe import observe
-from shared.road.plan import Plan, plan
-from shared.road.policy import Policy
+from shared.road.plan import Plan
 from shared.road.services import Services
 from shared.road.verdict import Verdict
-from shared.road.walk import backoff
+from shared.road.walk import backoff, planned
 from shared.store.postures import Posture
 
 
@@ -25,7 +23,6 @@ class Look:
     facts: AccountFacts
     verdict: Verdict
     plan: Plan
-    policy: Policy
     posture: Posture | None
     at: datetime
 
@@ -36,21 +33,14 @@ async def look(services: Services, account: ResourceId) -> Look:
     Raises NotFoundError where it does not exist or the app may not see it, TemporaryError where it could not be read now.
     """
     now = services.now()
-    policy, posture, record, history = await asyncio.gather(
-        services.policy.current(now),
-        services.postures.get(account),
-        services.records.get(account),
-        services.ledger.history(account),
+    policy, posture, record = await asyncio.gather(
+        services.policy.current(now), services.postures.get(account), services.records.get(account)
     )
     proof = posture.proof if posture else None
     facts = await observe(services, account, policy, proof, record, backoff(0, now), now)
     found = seen(account, facts)
-    own = tuple(each for each in history if found.created_at is None or each.at > found.created_at)
-    facts = replace(facts, history=own)
-    verdict = judge(facts, policy, now)
-    todo = plan(facts, verdict, policy, now)
-    verdict = replace(verdict, general=(*verdict.general, *todo.contested))
-    return Look(found, facts, verdict, todo, policy, posture, now)
+    facts, verdict, todo = await planned(services, facts, policy)
+    return Look(found, facts, verdict, todo, posture, now)
 
 
 def seen(account: ResourceId, facts: AccountFacts) -> Account:

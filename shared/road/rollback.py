@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from shared.errors import PermanentError
 from shared.models import Account, AccountFacts, Entry, Milestone, RollbackItem, WorkItem
-from shared.resource_id import ResourceId
 from shared.road import steps as road
 from shared.road.apply import apply
 from shared.road.inverse import Rollback, inverse
@@ -93,12 +92,6 @@ async def _announce(services: Services, item: RollbackItem, todo: Rollback, fact
         "refused": refused,
     }
     await services.publisher.publish("RolledBack", item.account.text, data, event_id=f"{item.operation_id}-rolledback")
-
-
-async def go_on(services: Services, account: ResourceId, operation_id: str) -> None:
-    """Lets a rolled back account go as far as its rule says again."""
-    await services.records.note(account, no_further="")
-    await services.queue.put(WorkItem(account, "let go on", operation_id))
 
 
 async def _facts(services: Services, item: RollbackItem, policy: Policy) -> AccountFacts:

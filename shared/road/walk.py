@@ -175,19 +175,19 @@ async def _advance(
     services: Services, facts: AccountFacts, policy: Policy, item: WorkItem
 ) -> tuple[AccountFacts, Verdict, datetime | None]:
     """The facts and the verdict once nothing more can be done now, and when to look again."""
-    facts, verdict, todo = await _planned(services, facts, policy)
+    facts, verdict, todo = await planned(services, facts, policy)
     for _ in range(ROUNDS):
         if not todo.steps or facts.failures or not isinstance(facts.account, Account):
             break
         applied = await apply(services, todo, facts, policy, item.operation_id)
-        facts, verdict, todo = await _planned(services, applied.facts, policy)
+        facts, verdict, todo = await planned(services, applied.facts, policy)
         if applied.interrupted:
             at = again_at(applied.interrupted, item.attempt, services.now())
             return facts, replace(verdict, general=(*verdict.general, interrupted(applied.interrupted, at))), at
     return facts, verdict, todo.retry_at
 
 
-async def _planned(services: Services, facts: AccountFacts, policy: Policy) -> tuple[AccountFacts, Verdict, Plan]:
+async def planned(services: Services, facts: AccountFacts, policy: Policy) -> tuple[AccountFacts, Verdict, Plan]:
     """What is to be done; where it may be a repair, the ledger is asked first how often it was one."""
     verdict = judge(facts, policy, services.now())
     todo = plan(facts, verdict, policy, services.now())

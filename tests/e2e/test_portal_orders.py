@@ -27,11 +27,6 @@ async def ended(portal: Portal, operation: dict[str, Any]) -> dict[str, Any]:
     return seen
 
 
-async def keys_of(app: AppRun, account: str) -> dict[str, str]:
-    found: dict[str, str] = (await app.client.arm("POST", f"{account}/listKeys")).body
-    return found
-
-
 async def asked(portal: Portal, path: str, body: Any = None, role: str = "Admin", **headers: str) -> dict[str, Any]:
     status, found, answered = await portal.call("POST", path, body=body, role=role, headers=headers)
     assert status == 202, found
@@ -113,17 +108,17 @@ async def test_a_key_makes_a_repetition_harmless(portal: Portal, app: AppRun) ->
     path = f"{encoded(account)}/keys/revoke"
     _, refused, _ = await portal.call("POST", path, body={})
     body["despite"] = [each["code"] for each in refused["error"]["details"]]
-    before = await keys_of(app, account)
+    before = (await app.client.list_keys(account)).body
     first = await asked(portal, path, body, **{"Idempotency-Key": "revoke-once"})
     again = [await asked(portal, path, body, **{"Idempotency-Key": "revoke-once"}) for _ in range(3)]
     assert {each["id"] for each in again} == {first["id"]}
     done = await ended(portal, first)
     assert (done["state"], done["done"]) == ("succeeded", 2)
-    after = await keys_of(app, account)
+    after = (await app.client.list_keys(account)).body
     assert not set(before.values()) & set(after.values())
     await asked(portal, path, body, **{"Idempotency-Key": "revoke-once"})
     await app.until_idle()
-    assert await keys_of(app, account) == after, "a repetition long after changes nothing"
+    assert (await app.client.list_keys(account)).body == after, "a repetition long after changes nothing"
 
 
 async def test_what_explains_answers_of_the_account_as_it_is(portal: Portal, app: AppRun) -> None:

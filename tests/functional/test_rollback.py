@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from shared.models import Milestone, RollbackItem
+from shared.models.orders import Asker, Order, OrderKind
 from shared.resource_id import ResourceId
-from shared.road.rollback import go_on, show
+from shared.road.orders.ask import ask
+from shared.road.rollback import show
 from shared.road.sweep import sweep
 from shared.store.work_queue import new_operation_id
 from tests.functional.road import CHAT, PROJECT, VAULT_URL, Road
@@ -137,7 +139,15 @@ async def test_an_account_that_is_let_go_on_goes_on(road: WayBack) -> None:
     await road.walk_for(1)
     await road.back(Milestone.GRANTED)
     assert (await road.read(CONNECTION))["authType"] == "ApiKey"
-    await go_on(road.local.services, ResourceId(CHAT), new_operation_id())
+    resume = Order(OrderKind.RESUME)
+    await ask(
+        road.local.services,
+        ResourceId(CHAT),
+        resume,
+        Asker("a", "Alice"),
+        operation_id=new_operation_id(),
+        fingerprint="",
+    )
     await road.local.settle(passes=20)
     assert (await road.read(CONNECTION))["authType"] == "AAD"
     assert (await road.local.posture()).milestone == "proven"
