@@ -54,6 +54,10 @@ class Client(Caller):
         made: Json = await self.simulator("POST", "grants", asked)
         return str(made["id"])
 
+    async def withhold(self, *names: str) -> None:
+        """Has the app do without these roles (by their keys in infra/roles.json), actions or Graph permissions, but no others."""
+        await self.simulator("POST", "roles", {"without": names})
+
     async def deny(self, scope: str, name: str, **more: Any) -> str:
         """Makes a deny assignment, as Azure itself does; returns its id."""
         made: Json = await self.simulator("POST", "denials", {"scope": scope, "name": name, **more})

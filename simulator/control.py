@@ -14,6 +14,7 @@ Every other path is the sign-in's, for browsers that know neither the proxy nor 
 | `POST /_sim/events {"events": […]}` | delivers events as they are: duplicate, late, forged; to one `subscription` if named |
 | `POST /_sim/groups {"displayName", "members"}` | adds a group at once; members are ids, or how many people to make up |
 | `POST /_sim/grants {"scope", "principal", "role"}` | assigns a role at any scope, above subscriptions too; `condition` optional |
+| `POST /_sim/roles {"without": […]}` | gives the app what infra/roles.json gives it, but for these roles, actions, Graph permissions |
 | `POST /_sim/denials {"scope", "name", "dataActions"}` | makes a deny assignment; `actions`, `principals` (else all), `excluded`, `sparesChildren` optional |
 | `GET`, `PATCH /_sim/storage {"down": ["queue"]}` | the storage requests seen, makes blob, queue or table unreachable |
 | `GET`, `PATCH /_sim/app {"down": true}` | how often the app was started; ends it and keeps it down, starts it again |
@@ -34,6 +35,7 @@ from aiohttp import web
 
 from simulator.authorization import by_hand
 from simulator.azure import Azure
+from simulator.company import roles
 from simulator.directory.state import ServicePrincipal
 from simulator.server import call_of, response_of
 from simulator.sign_in import managed_identity
@@ -83,6 +85,7 @@ class Control:
                 web.post("/_sim/events", self.events),
                 web.post("/_sim/groups", self.groups),
                 web.post("/_sim/grants", self.grants),
+                web.post("/_sim/roles", self.roles),
                 web.post("/_sim/denials", self.denials),
                 web.get("/_sim/storage", self.storage),
                 web.patch("/_sim/storage", self.storage),
@@ -181,6 +184,13 @@ class Control:
 
     async def grants(self, request: web.Request) -> web.Response:
         return web.json_response({"id": by_hand.grant(self.azure, await request.json())})
+
+    async def roles(self, request: web.Request) -> web.Response:
+        try:
+            roles.give(self.azure, (await request.json())["without"])
+        except ValueError as error:
+            return _refused(error)
+        return web.json_response({})
 
     async def denials(self, request: web.Request) -> web.Response:
         return web.json_response({"id": by_hand.deny(self.azure, await request.json())})

@@ -9,6 +9,7 @@ from aiohttp import web
 from multidict import CIMultiDictProxy
 
 from simulator.azure import Azure
+from simulator.checks import Check, noting
 from simulator.traffic import WRONG_ON_PURPOSE, Exchange
 from simulator.wire import Call, Json, NoSuchHost, Reply, WireFault
 
@@ -69,15 +70,17 @@ class Server:
         if is_reset or self._interrupts(rules, "before"):
             return None
         reply = next((_made_up(service, rule["answer"], call) for rule in rules if "answer" in rule), None)
+        checks: set[Check] = set()
         if reply is None:
             try:
-                reply = await service.answer(call)
+                with noting() as checks:
+                    reply = await service.answer(call)
             except NoSuchHost:
                 return None
         seconds = time.perf_counter() - started
         now = self.azure.clock.now().isoformat()
         unrecorded = WRONG_ON_PURPOSE in call.headers or any(rule.get("unrecorded") for rule in rules)
-        self.azure.traffic.record(Exchange(now, caller, call, reply, unrecorded, seconds))
+        self.azure.traffic.record(Exchange(now, caller, call, reply, unrecorded, seconds, checks))
         return None if self._interrupts(rules, "after") else reply
 
     def _interrupts(self, rules: list[Json], moment: str) -> bool:

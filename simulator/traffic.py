@@ -4,17 +4,19 @@ A call that carries the header `x-unkeyed-wrong-on-purpose` is kept out of the f
 Credentials are cut out of what is written. Several simulators may write into one folder, at once or one after another:
 each begins the names of its files with letters of its own. The checker reads what ends in `.json`; what no published
 document describes, diagnostic settings and the answers of a running operation's own link, is kept beside it in files that
-end in `.undescribed`.
+end in `.undescribed`. What callers had to be allowed is in `checks/`, each right once for each run: a JSON object a line.
 """
 
 import json
 import re
 import secrets
 from collections import deque
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulator.checks import Check
 from simulator.wire import Call, Json, Reply
 
 WRONG_ON_PURPOSE = "x-unkeyed-wrong-on-purpose"
@@ -42,6 +44,7 @@ class Exchange:
     reply: Reply
     on_purpose: bool
     seconds: float
+    checks: Set[Check] = frozenset()
 
     def summary(self) -> Json:
         return {
@@ -116,6 +119,7 @@ class TrafficLog:
         self.exchanges: deque[Exchange] = deque(maxlen=KEPT_IN_MEMORY)
         self.number = 0
         self.event_number = 0
+        self._checked: set[Check] = set()
 
     def record(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
@@ -123,12 +127,22 @@ class TrafficLog:
             self.number += 1
             ending = "undescribed" if _UNDESCRIBED.fullmatch(exchange.call.path) else "json"
             self._write(self.directory / f"{self.run}-{self.number:06d}.{ending}", exchange.recorded())
+            if fresh := exchange.checks - self._checked:
+                self._record_checks(self.directory / "checks" / f"{self.run}.jsonl", fresh, exchange.call)
 
     def record_event(self, event: Json) -> None:
         """Keeps an emitted event in `events/` beside the traffic, its client state cut out."""
         if self.directory:
             self.event_number += 1
             self._write(self.directory / "events" / f"{self.run}-{self.event_number:06d}.json", _cut(event))
+
+    def _record_checks(self, path: Path, fresh: Set[Check], call: Call) -> None:
+        self._checked |= fresh
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a") as file:
+            file.writelines(
+                json.dumps({**each.as_json(), "call": f"{call.method} {call.host}{call.path}"}) + "\n" for each in fresh
+            )
 
     def clear(self) -> None:
         """Forgets what is in memory; files stay."""

@@ -10,10 +10,12 @@ from hypothesis import settings
 from simulator.certificates import AUTHORITY, authority
 from simulator.child import Place, running
 from tests.local import LocalRun
-from tests.traffic import FOLDER
+from tests.traffic import FOLDER, note_that_it_ran
 
 ROOT = Path(__file__).parent.parent
 LOCAL = ROOT / ".local"
+
+_LAST = ("test_usage.py", "test_conformance.py")
 
 # The same examples on every run; `--hypothesis-profile=long` takes new ones each time, and many
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -30,8 +32,14 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The check of all traffic comes last."""
-    items.sort(key=lambda each: each.path.name == "test_conformance.py")
+    """What looks at the whole run comes last: what the app has used, then all traffic."""
+    items.sort(key=lambda each: _LAST.index(each.path.name) if each.path.name in _LAST else -1)
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Notes a file that runs as a whole, which -k and ids of single tests prevent."""
+    if not item.config.getoption("keyword") and not any("::" in each for each in item.config.args):
+        note_that_it_ran(item.path.name)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Azure's built-in roles, by GUID: those of AI services, Foundry, machine learning, Key Vault, Event Grid, and the general ones.
+"""Azure's built-in roles, by GUID: AI services, Foundry, machine learning, Key Vault, Event Grid, storage, and the general ones.
 
 Azure built-in roles. Names are the current ones; GUIDs never change.
 """
@@ -172,7 +172,7 @@ _GENERAL = (
         without=("Microsoft.OperationalInsights/workspaces/sharedKeys/read",),
     ),
     _role(
-        "92aaf0da-9dab-42b6-94a3-d43ce8d29293",
+        "92aaf0da-9dab-42b6-94a3-d43ce8d16293",
         "Log Analytics Contributor",
         "Reads all monitoring data, changes monitoring settings and workspaces.",
         actions=(
@@ -421,4 +421,52 @@ _OTHERS = (
         actions=(*_DEPLOYS, f"{_EVENTS}/*"),
     ),
 )
-BUILT_IN = (*_GENERAL, *_COGNITIVE, *_FOUNDRY, *_MACHINE_LEARNING, *_OTHERS)
+_STORE = "Microsoft.Storage/storageAccounts"
+_CONTAINERS, _QUEUES, _TABLES = (
+    f"{_STORE}/{each}" for each in ("blobServices/containers", "queueServices/queues", "tableServices/tables")
+)
+_DELEGATES = f"{_STORE}/blobServices/generateUserDelegationKey/action"
+_STORAGE = (
+    _role(
+        "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+        "Storage Blob Data Owner",
+        "Does everything with containers and blobs, access included.",
+        actions=(f"{_CONTAINERS}/*", _DELEGATES),
+        data=(f"{_CONTAINERS}/blobs/*",),
+    ),
+    _role(
+        "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+        "Storage Blob Data Contributor",
+        "Reads, writes and deletes containers and blobs.",
+        actions=(*(f"{_CONTAINERS}/{each}" for each in ("delete", "read", "write")), _DELEGATES),
+        data=tuple(f"{_CONTAINERS}/blobs/{each}" for each in ("delete", "read", "write", "move/action", "add/action")),
+    ),
+    _role(
+        "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
+        "Storage Queue Data Contributor",
+        "Reads, writes and deletes queues and their messages.",
+        actions=tuple(f"{_QUEUES}/{each}" for each in ("delete", "read", "write")),
+        data=tuple(f"{_QUEUES}/messages/{each}" for each in ("delete", "read", "write", "process/action")),
+    ),
+    _role(
+        "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
+        "Storage Table Data Contributor",
+        "Reads, writes and deletes tables and their entities.",
+        actions=tuple(f"{_TABLES}/{each}" for each in ("read", "write", "delete")),
+        data=tuple(f"{_TABLES}/entities/{each}" for each in ("read", "write", "delete", "add/action", "update/action")),
+    ),
+)
+_MONITORING = (
+    _role(
+        "3913510d-42f4-4e42-8a64-420c390055eb",
+        "Monitoring Metrics Publisher",
+        "Publishes metrics and telemetry to a resource.",
+        actions=(
+            "Microsoft.Insights/Register/Action",
+            "Microsoft.Support/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ),
+        data=("Microsoft.Insights/Metrics/Write", "Microsoft.Insights/Telemetry/Write"),
+    ),
+)
+BUILT_IN = (*_GENERAL, *_COGNITIVE, *_FOUNDRY, *_MACHINE_LEARNING, *_OTHERS, *_STORAGE, *_MONITORING)

@@ -12,6 +12,7 @@ from simulator.authorization.built_in import BUILT_IN
 from simulator.authorization.conditions import Attributes
 from simulator.authorization.definitions import Permission, RoleDefinition
 from simulator.authorization.evaluate import Question, Verdict, judged
+from simulator.checks import note
 from simulator.sign_in.tokens import Identity
 from simulator.wire import Call, Json
 
@@ -53,7 +54,9 @@ class Authorization:
         """The control plane's verdict; without `attributes` a condition finds none."""
         principals = self._with_groups(object_id)
         question = Question(principals, action, scope, attributes or _nothing)
-        return judged(question, self._granted(principals, scope), self._denials_above(scope))
+        verdict = judged(question, self._granted(principals, scope), self._denials_above(scope))
+        note(object_id, "action", (action,), allowed=verdict.allowed)
+        return verdict
 
     def allows_data(self, object_id: str, data_action: str, scope: str) -> bool:
         """True where the data plane lets it through: it learns of assignments made and removed late (knob role_propagation)."""
@@ -63,7 +66,9 @@ class Authorization:
             pair for pair in self._granted(principals, scope, self._removed) if _known_to_data_plane(pair[0], now, lag)
         ]
         question = Question(principals, data_action, scope, _nothing, data=True)
-        return judged(question, known, self._denials_above(scope)).allowed
+        allowed = judged(question, known, self._denials_above(scope)).allowed
+        note(object_id, "dataAction", (data_action,), allowed=allowed)
+        return allowed
 
     def evidence(self, verdict: Verdict) -> Json:
         """Why an action was allowed, as Event Grid and the activity log tell it; empty where no role had to allow it.

@@ -10,6 +10,7 @@ TOPIC = f"{_INFRA}/Microsoft.EventGrid/topics/unkeyed-outcomes"
 # where Microsoft Graph puts changes of groups, once the app has asked it to
 GROUP_TOPIC = f"{_INFRA}/Microsoft.EventGrid/partnerTopics/unkeyed-groups"
 GROUP_TOPIC_LOCATION = "westeurope"
+INSIGHTS = f"{_INFRA}/Microsoft.Insights/components/appi-unkeyed"
 VAULT = f"{_INFRA}/Microsoft.KeyVault/vaults/kv-unkeyed"
 VAULT_URL = "https://kv-unkeyed.vault.azure.net"
 # where accounts may send their request logs, and the id by which it is queried

@@ -1,85 +1,132 @@
-"""Who may do what in the seeded company: the app's own roles, and those of the platform team and its machine.
+"""Who may do what in the seeded company: the platform team and its machine, and the app, which has what infra gives it.
 
-The app runs with what it calls and no more. Reading comes with Role Based Access Control Administrator too, which has
-`*/read`; the operator's role names what it reads all the same, so that it stands by itself.
+The rows of infra/roles.json are assigned as they are there (simulator/company/table.py). A test may have the app go without
+some of it: `give(azure, without=…)`.
 """
 
+from collections.abc import Collection
+from dataclasses import replace
+
+from simulator.authorization.definitions import Permission, RoleDefinition
 from simulator.azure import Azure
 from simulator.company.identities import PLATFORM, PRODUCTION, SANDBOX, UNKEYED, WORKSTATION
-from simulator.company.places import STORAGE, TOPIC, VAULT
+from simulator.company.places import INFRA_GROUP, INSIGHTS, STORAGE, TOPIC, VAULT
+from simulator.company.table import KEYLESS_USER, Role, custom_role, table
 
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
-ACCESS_ADMINISTRATOR = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
-EVENT_SENDER = "d5a91429-5739-47e2-a06b-3470a27159e7"
 SECRETS_OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
-PROBER = "7c6b7a51-4d8e-4a8f-9a35-2b1f0e5d0001"
-POLICY_READER = "7c6b7a51-4d8e-4a8f-9a35-2b1f0e5d0002"
 POLICY_WRITER = "7c6b7a51-4d8e-4a8f-9a35-2b1f0e5d0003"
-OPERATOR = "7c6b7a51-4d8e-4a8f-9a35-2b1f0e5d0004"
-GRANTABLE = ("a97b65f3-24c7-4388-baec-2e87135dc908", "53ca6127-db72-4b80-b1b0-d745d6d5456d")
-# Only these roles, only to these kinds of principal, whether made or removed
-CONDITION = (
-    "((!(ActionMatches{{'Microsoft.Authorization/roleAssignments/write'}})) OR ("
-    "@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{roles}}} AND "
-    "@Request[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {{{types}}}"
-    ")) AND ((!(ActionMatches{{'Microsoft.Authorization/roleAssignments/delete'}})) OR ("
-    "@Resource[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{roles}}} AND "
-    "@Resource[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {{{types}}}))"
-).format(roles=", ".join(GRANTABLE), types="'User', 'Group', 'ServicePrincipal'")
-
-_ACCOUNTS = "Microsoft.CognitiveServices/accounts"
-_WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
+ACCESS_ADMINISTRATOR = table().role("assigner").built_in
+CONDITION = table().role("assigner").condition
+_SUBSCRIPTIONS = tuple(f"/subscriptions/{each}" for each in (PRODUCTION, SANDBOX))
+_PLACES = {
+    "subscription": _SUBSCRIPTIONS,
+    "resourceGroup": (INFRA_GROUP,),
+    "vault": (VAULT,),
+    "topic": (TOPIC,),
+    "storage": (STORAGE,),
+    "insights": (INSIGHTS,),
+}
+# Microsoft Graph permissions reference: whoever has the wider one needs the other no more
+_INCLUDED_IN = {"GroupMember.Read.All": "Group.Read.All"}
 _BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
-# Never `listsecrets`: a connection is told by what it points at, so the app need not see what it holds
-OPERATOR_ACTIONS = (
-    f"{_ACCOUNTS}/read",
-    f"{_ACCOUNTS}/write",
-    f"{_ACCOUNTS}/listKeys/action",
-    f"{_ACCOUNTS}/regenerateKey/action",
-    f"{_ACCOUNTS}/projects/read",
-    f"{_ACCOUNTS}/deployments/read",  # is there one of the name that was called?
-    "Microsoft.CognitiveServices/deletedAccounts/read",  # is an account that is not there gone for good?
-    f"{_WORKSPACES}/read",
-    *(
-        f"{owner}/connections/{verb}"
-        for owner in (_ACCOUNTS, f"{_ACCOUNTS}/projects", _WORKSPACES)
-        for verb in ("read", "write", "delete")
-    ),
-    "Microsoft.Authorization/denyAssignments/read",  # who can do what, for those who ask
-    "Microsoft.Authorization/roleDefinitions/read",  # does the role by which somebody got in show keys?
-    "Microsoft.EventGrid/partnerTopics/read",
-    "Microsoft.Insights/diagnosticSettings/read",
-    "Microsoft.Insights/logs/AzureDiagnostics/read",  # the account's own rows, in whichever workspace they are
-)
 
-# Application permissions of Microsoft Graph: whose groups and who is in them, to be told of changes, and who somebody is
-# that a portal asks about
-GRAPH = frozenset({"GroupMember.Read.All", "Group.Read.All", "User.Read.All", "Application.Read.All"})
+
+OPERATOR = custom_role("operator")
 
 
 def seed(azure: Azure) -> None:
     """Defines the custom roles and grants all roles."""
-    _define(azure)
     rights = azure.authorization
-    for subscription in (PRODUCTION, SANDBOX):
-        scope = f"/subscriptions/{subscription}"
+    _define(azure)
+    for scope in _SUBSCRIPTIONS:
         rights.grant(scope, PLATFORM.id, OWNER)
         rights.grant(scope, WORKSTATION.id, OWNER)
-        rights.grant(scope, UNKEYED.id, ACCESS_ADMINISTRATOR, condition=CONDITION)
-        rights.grant(scope, UNKEYED.id, PROBER)
-        rights.grant(scope, UNKEYED.id, OPERATOR)
-    rights.grant(TOPIC, UNKEYED.id, EVENT_SENDER)
-    rights.grant(STORAGE, UNKEYED.id, POLICY_READER)
-    rights.grant(VAULT, UNKEYED.id, SECRETS_OFFICER)
+    blobs = (f"{_BLOBS}/read", f"{_BLOBS}/write")
+    rights.define_role("Unkeyed Policy Writer", id=POLICY_WRITER, actions=(), data_actions=blobs)
     rights.grant(STORAGE, PLATFORM.id, POLICY_WRITER)
     rights.grant(VAULT, PLATFORM.id, SECRETS_OFFICER)  # an owner manages a vault, and reads no secret of it
+    give(azure)
 
 
 def _define(azure: Azure) -> None:
     rights = azure.authorization
-    rights.define_role("Unkeyed Operator", id=OPERATOR, actions=OPERATOR_ACTIONS)
-    models = (f"{_ACCOUNTS}/OpenAI/models/read",)
-    rights.define_role("Unkeyed Prober", id=PROBER, actions=(), data_actions=models)
-    rights.define_role("Unkeyed Policy Reader", id=POLICY_READER, actions=(), data_actions=(f"{_BLOBS}/read",))
-    writes = (f"{_BLOBS}/read", f"{_BLOBS}/write")
-    rights.define_role("Unkeyed Policy Writer", id=POLICY_WRITER, actions=(), data_actions=writes)
+    for each in table().roles:
+        if not each.built_in:
+            rights.define_role(
+                each.name, id=custom_role(each.key), actions=each.actions, data_actions=each.data_actions
+            )
+    keyless = table().keyless_user
+    rights.define_role(
+        "Cognitive Services User without keys",
+        id=KEYLESS_USER,
+        actions=keyless.actions,
+        data_actions=keyless.data_actions,
+        not_data_actions=keyless.not_data_actions,
+    )
+
+
+def give(azure: Azure, without: Collection[str] = ()) -> None:
+    """Gives the app's identity what infra gives it, in place of all that it has.
+
+    `without` names what it is to lack: keys of roles, which are not assigned; actions and data actions, those of such roles
+    included, which no other role lets it do either; Graph permissions, which it is given in no wider one. A token that it has
+    keeps the permissions it was issued with. Raises ValueError for what the table does not know.
+    """
+    _check(without)
+    rights = azure.authorization
+    for held in [each for each in rights.assignments.values() if each.principal_id == UNKEYED.id]:
+        rights.remove(held)
+    lacking = _lacking(without)
+    for role in table().roles:
+        if role.key not in without:
+            definition = _without(azure, role, lacking)
+            for scope in _PLACES[role.scope]:
+                rights.grant(scope, UNKEYED.id, definition, condition=role.condition or None)
+    if principal := azure.directory.service_principals.get(UNKEYED.id):
+        principal.graph_roles = graph_permissions(without)
+
+
+def graph_permissions(without: Collection[str] = ()) -> frozenset[str]:
+    """The application permissions of Microsoft Graph that the app has."""
+    wider = {_INCLUDED_IN[each] for each in without if each in _INCLUDED_IN}
+    return table().graph - set(without) - wider
+
+
+def _check(without: Collection[str]) -> None:
+    known = table()
+    administrator = {f"Microsoft.Authorization/roleAssignments/{each}" for each in ("read", "write", "delete")}
+    named = {each.key for each in known.roles} | known.graph | known.actions | administrator
+    if unknown := set(without) - named:
+        raise ValueError(f"infra/roles.json gives the app nothing of the name {', '.join(sorted(unknown))}")
+
+
+def _lacking(without: Collection[str]) -> set[str]:
+    """The actions and data actions that no role is to hold, in lower case."""
+    roles = [each for each in table().roles if each.key in without]
+    named = (*without, *(action for each in roles for action in (*each.actions, *each.data_actions)))
+    return {each.lower() for each in named if "/" in each}
+
+
+def _without(azure: Azure, role: Role, lacking: set[str]) -> str:
+    """The id of the role's definition, or of a copy of it that holds nothing of what is to be lacking."""
+    whole = azure.authorization.definitions[role.built_in or custom_role(role.key)]
+    if not any(_holds(whole, each) for each in lacking):
+        return whole.id
+    less = tuple(_less(each, lacking) for each in whole.permissions)
+    narrowed = replace(whole, id=custom_role(f"{role.key} without"), permissions=less, kind="CustomRole")
+    azure.authorization.definitions[narrowed.id] = narrowed
+    return narrowed.id
+
+
+def _holds(role: RoleDefinition, action: str) -> bool:
+    return any(each.covers(action, data=data) for each in role.permissions for data in (False, True))
+
+
+def _less(permission: Permission, lacking: set[str]) -> Permission:
+    taken = tuple(sorted(lacking))
+    return replace(
+        permission,
+        not_actions=(*permission.not_actions, *taken),
+        not_data_actions=(*permission.not_data_actions, *taken),
+    )

@@ -17,7 +17,7 @@ from simulator.company.identities import (
     WORKSTATION,
     Identity,
 )
-from simulator.company.places import BLOB_HOST, INFRA_GROUP, LOGS, LOGS_CUSTOMER_ID, STORAGE, TOPIC, VAULT
+from simulator.company.places import BLOB_HOST, INFRA_GROUP, INSIGHTS, LOGS, LOGS_CUSTOMER_ID, STORAGE, TOPIC, VAULT
 from simulator.company.roles import ACCESS_ADMINISTRATOR, CONDITION
 from simulator.directory.state import ServicePrincipal
 from simulator.wire import Json
@@ -61,6 +61,7 @@ class Company:
         azure.blobs.add_account("stunkeyed", STORAGE)
         azure.blobs.put(BLOB_HOST, "policy", "unkeyed.yaml", POLICY_FILE.read_bytes())
         azure.vaults.add("kv-unkeyed", VAULT)
+        azure.telemetry.add_component(INSTRUMENTATION, INSIGHTS)
         azure.monitor.add_workspace(PRODUCTION, "rg-unkeyed", "log-unkeyed", customer_id=LOGS_CUSTOMER_ID)
         azure.events.add_topic("unkeyed-outcomes", "westeurope", TOPIC, schema="CloudEventSchemaV1_0")
         azure.events.partners.authorize(INFRA_GROUP)
@@ -110,7 +111,7 @@ class Company:
         )
         self._principal(azure, PLATFORM, secret=self.platform_secret, graph_roles=graph)
         self._principal(azure, WORKSTATION, identity_header=self.workstation_header, graph_roles=graph)
-        self._principal(azure, UNKEYED, identity_header=self.unkeyed_header, graph_roles=roles.GRAPH)
+        self._principal(azure, UNKEYED, identity_header=self.unkeyed_header, graph_roles=roles.graph_permissions())
 
     def _principal(
         self,

@@ -8,6 +8,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
+from simulator.checks import note
 from simulator.directory import (
     graph_app_roles,
     graph_deleted,
@@ -130,5 +131,8 @@ def _permit(route: Route, identity: Identity) -> None:
         return
     if route.facts.get("delegated"):
         raise bad_query("/me request is only valid with delegated authentication flow.")
-    if not identity.roles & route.facts["needs"]:
+    needs = route.facts["needs"]
+    allowed = bool(identity.roles & needs)
+    note(identity.object_id, "graph", sorted(needs), allowed=allowed)
+    if not allowed:
         raise denied()

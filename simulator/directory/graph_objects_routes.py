@@ -111,7 +111,7 @@ def _subject(directory: Directory, request: GraphRequest) -> str:
     kind = directory.principal_type(subject)
     if kind is None:
         raise not_found(sent)
-    if not request.may_read(_KINDS[kind]):
+    if not request.must_read(_KINDS[kind]):
         raise denied()
     return subject
 

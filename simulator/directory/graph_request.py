@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from simulator.checks import note
 from simulator.directory.graph_errors import bad_query
 from simulator.sign_in.tokens import Identity
 from simulator.wire import Call, Json
@@ -67,3 +68,10 @@ class GraphRequest:
     def may_read(self, kind: str) -> bool:
         """Whether the caller may see the properties of objects of this type."""
         return self.identity.is_user or bool(self.identity.roles & READERS[kind])
+
+    def must_read(self, kind: str) -> bool:
+        """The same of objects that the call is about, so that it fails without."""
+        allowed = self.may_read(kind)
+        if not self.identity.is_user:
+            note(self.identity.object_id, "graph", sorted(READERS[kind]), allowed=allowed)
+        return allowed

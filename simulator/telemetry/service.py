@@ -1,6 +1,7 @@
 """{region}.in.applicationinsights.azure.com: the track endpoint of versions 2 and 2.1.
 
-Application Insights: "Telemetry data model", Breeze. Statistics of the exporters and live metrics are no part of it.
+Application Insights: "Telemetry data model", Breeze; "Microsoft Entra authentication for Application Insights" for
+resources that take tokens only. Statistics of the exporters and live metrics are no part of it.
 """
 
 import gzip
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.azure import Azure
 
 AUDIENCE = "https://monitor.azure.com"
+WRITE = "Microsoft.Insights/Telemetry/Write"
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.in\.applicationinsights\.azure\.com")
 _TRACK = re.compile(r"/+v2(\.1)?/track/?", re.IGNORECASE)  # connection strings end their endpoint with a slash
 _KEY = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -49,9 +51,10 @@ class Ingestion:
     def _through(self, call: Call) -> Reply:
         if call.method != "POST" or not _TRACK.fullmatch(call.path):
             raise WireFault(501, "NotImplemented", f"The simulator does not implement {call.method} {call.path}.")
-        if "Authorization" in call.headers:
-            self._check_token(call)
+        who = self._identified(call)
         items = _items(call.content)
+        for resource in self._closed(items):
+            self._check_role(call, who, resource)
         problems = {index: text for index, each in enumerate(items) if (text := _problem(each))}
         accepted = [each for index, each in enumerate(items) if index not in problems]
         self.azure.telemetry.keep(accepted)
@@ -59,11 +62,28 @@ class Ingestion:
         status = 200 if not errors else 206 if accepted else 400
         return Reply(status, {"itemsReceived": len(items), "itemsAccepted": len(accepted), "errors": errors})
 
-    def _check_token(self, call: Call) -> None:
+    def _identified(self, call: Call) -> Identity | None:
+        """Who the token speaks for; None where none was sent."""
+        if "Authorization" not in call.headers:
+            return None
         try:
-            self._identity(call)
+            return self._identity(call)
         except TokenRefused as refused:
             raise WireFault(401, "Unauthorized", f"Invalid token: {refused.reason}.") from refused
+
+    def _closed(self, items: list[Any]) -> set[str]:
+        """The resources that take tokens only among those that the items are for."""
+        keys = {_key(each).lower() for each in items if isinstance(each, dict)}
+        return {resource for key, resource in self.azure.telemetry.components.items() if key in keys}
+
+    def _check_role(self, call: Call, who: Identity | None, resource: str) -> None:
+        """In the words of the document's troubleshooting; version 2 knows no tokens at all."""
+        if "/v2.1/" not in call.path.lower():
+            raise WireFault(400, "BadRequest", "Authentication not supported")
+        if who is None:
+            raise WireFault(401, "Unauthorized", "Authorization required")
+        if not self.azure.authorization.allows_data(who.object_id, WRITE, resource):
+            raise WireFault(403, "Forbidden", "Unauthorized")
 
     def _identity(self, call: Call) -> Identity:
         return self.azure.tokens.identity(call.headers.get("Authorization"), (AUDIENCE,))

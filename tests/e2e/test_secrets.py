@@ -86,7 +86,8 @@ async def publish(app: AppRun, text: str) -> None:
 async def telemetry(app: AppRun, text: str) -> None:
     data = {"baseType": "MessageData", "baseData": {"message": text}}
     item = {"name": "Message", "time": "2026-01-01T00:00:00Z", "iKey": INSTRUMENTATION, "data": data}
-    answer = await app.client.call("POST", f"{INGESTION}/v2.1/track", [item])
+    headers = {"Authorization": f"Bearer {await app.client.token(UNKEYED.id, 'https://monitor.azure.com')}"}
+    answer = await app.client.call("POST", f"{INGESTION}/v2.1/track", [item], headers=headers)
     assert answer.status == 200, answer.body
 
 

@@ -69,10 +69,11 @@ async def test_what_a_hub_shares_is_switched_at_the_hub_alone(owners: Road) -> N
     assert [each["url"].partition("?")[0].lower().endswith(shared.lower()) for each in puts] == [True]
 
 
+@pytest.mark.parametrize("owner", [CHAT, PROJECT, HUB], ids=["account", "project", "hub"])
 async def test_one_whose_type_azure_will_not_change_is_made_anew_and_what_it_was_is_written_down_before(
-    owners: Road,
+    owners: Road, owner: str
 ) -> None:
-    made = await owners.connect(PROJECT, "stubborn", **HELD["in-capitals"][1])
+    made = await owners.connect(owner, "stubborn", **HELD["in-capitals"][1])
     before = await owners.read(made)
     await owners.client.turn(connection_type_change_refused="*")
     await owners.client.fault(method="DELETE", path="/connections/stubborn", drop="before", times=9)

@@ -123,3 +123,29 @@ async def test_telemetry_is_kept_as_it_was_sent_and_bad_items_are_named() -> Non
     assert (mixed.status, mixed.body["itemsAccepted"], mixed.body["errors"][0]["index"]) == (206, 1, 1)
     assert azure.telemetry.of_type("MessageData") == [{"message": "hello"}] * 2
     assert (await client.post("/v2.1/track", b"[]", Authorization="Bearer no.token.here")).status == 401
+
+
+async def test_a_resource_without_local_auth_takes_telemetry_by_token_and_role_only() -> None:
+    azure = Azure()
+    azure.resources.add_subscription("Production", SUBSCRIPTION)
+    azure.resources.add_group(SUBSCRIPTION, "rg")
+    key, insights = (
+        "00000000-0000-4000-8000-000000000002",
+        f"{ACCOUNT.partition('/providers/')[0]}/providers/Microsoft.Insights/components/i",
+    )
+    azure.telemetry.add_component(key, insights)
+    sender = azure.directory.add_user("Sender", azure.clock.now())
+    bare = Client(azure, Ingestion(azure), "westeurope-5.in.applicationinsights.azure.com")
+    known = bare.as_(sender, "https://monitor.azure.com")
+    item = [{"name": "Message", "time": "2026-11-24T00:00:00Z", "iKey": key.upper(), "data": {}}]
+
+    async def said(client: Client, path: str = "/v2.1/track") -> tuple[int, str]:
+        answer = await client.post(path, item)
+        return answer.status, "".join(each["message"] for each in answer.body["errors"])
+
+    assert await said(bare, "/v2/track") == (400, "Authentication not supported")
+    assert await said(bare) == (401, "Authorization required")
+    assert await said(known) == (403, "Unauthorized")
+    azure.authorization.grant(insights, sender.id, "3913510d-42f4-4e42-8a64-420c390055eb")
+    assert await said(known) == (200, "")
+    assert len(azure.telemetry.envelopes) == 1

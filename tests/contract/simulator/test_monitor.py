@@ -235,7 +235,7 @@ async def test_settings_are_made_read_and_removed_at_an_account(tenant: Tenant) 
 
 async def test_logs_are_sent_only_by_who_may_use_the_workspace(tenant: Tenant) -> None:
     arm = tenant.arm()
-    tenant.azure.authorization.grant(tenant.account.id, tenant.ada.id, "92aaf0da-9dab-42b6-94a3-d43ce8d29293")
+    tenant.azure.authorization.grant(tenant.account.id, tenant.ada.id, "92aaf0da-9dab-42b6-94a3-d43ce8d16293")
     url = f"{tenant.account.id}/providers/Microsoft.Insights/diagnosticSettings/x?api-version=2021-05-01-preview"
     body = {"properties": {"workspaceId": WORKSPACE, "logs": [{"category": "Trace", "enabled": True}]}}
     refused = await arm.as_(tenant.ada, "https://management.azure.com").call("PUT", url, body)
