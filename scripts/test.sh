@@ -9,7 +9,7 @@ if [ -z "${TRAFFIC_DIR:-}" ]; then
   trap 'rm -rf "$TRAFFIC_DIR"' EXIT
   export TRAFFIC_DIR
 fi
-last=(tests/e2e/test_conformance.py)
+last=(tests/infra/test_usage.py tests/e2e/test_conformance.py)
 # In the order of their names: sorted by how many tests they have, the slowest files, of one test each, would come last and alone
 order=(--dist loadfile --no-loadscope-reorder)
 # Most tests wait rather than work: one more at a time than there are cores, each worker with a local Azure of its own

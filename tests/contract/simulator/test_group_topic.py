@@ -108,7 +108,7 @@ async def test_the_app_reads_its_topic_and_manages_nothing_of_it(app: App) -> No
     ):
         answer = await app.arm.call(
             method, f"{GROUP_TOPIC}{path}?api-version=2022-06-15", {} if method == "PUT" else None,
-            Content_Type="application/json",
+            **{"Content-Type": "application/json", WRONG_ON_PURPOSE: "1"},
         )  # fmt: skip
         assert (answer.status, answer.error["code"]) == (403, "AuthorizationFailed")
     early = await app.arm.get(f"{GROUP_TOPIC}?api-version=2021-12-01", **{WRONG_ON_PURPOSE: "1"})

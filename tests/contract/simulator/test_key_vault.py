@@ -14,11 +14,10 @@ from azure.core.exceptions import (
     ServiceRequestError,
     ServiceResponseError,
 )
+from azure.identity.aio import ClientSecretCredential
 from azure.keyvault.secrets.aio import SecretClient
 
-from shared.credentials import credential_for
 from shared.session import Session
-from shared.settings import Settings
 from simulator import client
 from simulator.azure import Azure
 from simulator.key_vault.routes import ROUTES
@@ -94,13 +93,14 @@ def tenant() -> Tenant:
 
 @pytest.fixture
 async def session(place: Place, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Session]:
-    """The session of the product, with the app's own identity, on a freshly seeded tenant."""
+    """The session of the product, but with the platform team's identity, on a freshly seeded tenant: the app may delete nothing."""
     for name, value in place.app_settings().items():
         monkeypatch.setenv(name, value)
     async with client.Client(place.variables) as local:
         await local.reset()
         await local.turn(secret_deletion=0.2, page_size=2)
-    made = Session(credential_for(Settings.read(place.app_settings())))
+    signs_in = (place.variables[f"AZURE_{each}"] for each in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET"))
+    made = Session(ClientSecretCredential(*signs_in, connection_verify=place.variables["SSL_CERT_FILE"]))
     yield made
     await made.close()
 
