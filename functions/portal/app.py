@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,9 @@ from functions.portal.paths import fallback, methods_at
 from shared.errors import SettingsError
 from shared.settings import PUBLIC_SIGN_IN, PortalSettings, Settings
 
+# The framework's spans and records hold query strings and messages of refused bodies, where a caller may have put a key; the
+# host tells of each request by its path
+_SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 _ERRORS: Mapping[int, str] = {
     400: "The request has faults; details name each",
     401: "No valid token; the header WWW-Authenticate says what is wanted",
@@ -32,6 +36,7 @@ def application() -> ASGIApp:
     """The application, with the settings of this process."""
     portal = _settings()
     app = FastAPI(
+        telemetry=_SILENT,
         title="unkeyed",
         version="1",
         description="Where a fleet of Azure AI accounts stands on its way from keys to Microsoft Entra ID, and what is asked for on it.",

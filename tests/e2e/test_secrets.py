@@ -32,6 +32,7 @@ INGESTION = "https://westeurope-1.in.applicationinsights.azure.com"
 SETTINGS = {
     "APPLICATIONINSIGHTS_CONNECTION_STRING": f"InstrumentationKey={INSTRUMENTATION};IngestionEndpoint={INGESTION}/",
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "True",
+    "OTEL_TRACES_SAMPLER": "always_on",  # what is sampled is seen now and then only
     "OTEL_BLRP_SCHEDULE_DELAY": "200",
     "OTEL_BSP_SCHEDULE_DELAY": "200",
 }
