@@ -37,7 +37,7 @@ _READS = {
     "groups": "the Microsoft Graph permission GroupMember.Read.All",
     "connections": "access to its own tables",
     "logs": "Microsoft.Insights/diagnosticSettings/read and Microsoft.Insights/logs/AzureDiagnostics/read",
-    "secret": "the role Key Vault Secrets Officer on the vault",
+    "secret": "the role Unkeyed Key Publisher on the vault, or one that reads and sets secrets there",
     "keys": "Microsoft.CognitiveServices/accounts/listKeys/action",
     "roles": "Microsoft.Authorization/roleDefinitions/read",
 }
