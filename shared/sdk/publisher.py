@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING, Any
 
-from shared.errors import PermanentError, azure_errors
+from shared.errors import PermanentError, TemporaryError, azure_errors
 
 if TYPE_CHECKING:
     from azure.eventgrid.aio import EventGridPublisherClient
@@ -28,7 +28,8 @@ class Publisher:
     async def publish(self, kind: str, subject: str, data: dict[str, Any], *, event_id: str) -> None:
         """Publishes one `Unkeyed.<kind>`; the same `event_id` marks a repetition. Raises TemporaryError.
 
-        What the topic refuses for good is logged and goes unheard, so that whoever listens cannot stop the road.
+        What the topic refuses for good is logged and goes unheard, so that whoever listens cannot stop the road. It answers
+        401 where the app may not send to it.
         """
         if self._topic is None:
             return
@@ -38,8 +39,12 @@ class Publisher:
         try:
             with azure_errors("publish to", self._topic):
                 await self._client(self._topic).send(event)
-        except PermanentError as error:
-            _log.error("an outcome event was refused: %s", error, extra={"event_type": event.type})
+        except (PermanentError, TemporaryError) as error:
+            if isinstance(error, TemporaryError) and error.code != "Unauthorized":
+                raise
+            _log.error(
+                "an outcome event was refused: %s", error, extra={"event_type": event.type, "event_id": event_id}
+            )
 
     def _client(self, topic: str) -> "EventGridPublisherClient":
         if self._made is None:

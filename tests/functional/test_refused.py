@@ -1,5 +1,7 @@
 """What Azure refuses for good: it is said, and takes nothing from what can be done."""
 
+import pytest
+
 from shared.resource_id import ResourceId
 from shared.road.sweep import sweep
 from simulator.company.identities import CONTRACTORS, PRODUCTION
@@ -57,10 +59,24 @@ async def test_a_group_name_is_asked_for_as_it_is_written(local: LocalRun) -> No
     assert [each["code"] for each in (await local.posture()).blockers] == ["grant.groupMissing"] * 2
 
 
-async def test_a_topic_that_takes_no_outcomes_stops_no_account(local: LocalRun) -> None:
+@pytest.mark.parametrize(("status", "code"), [(401, "Unauthorized"), (403, "AuthorizationFailed")])
+async def test_a_topic_that_takes_no_outcomes_stops_no_account(
+    local: LocalRun, status: int, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
     await local.client.create_account(CHAT)
-    denied = {"status": 403, "code": "AuthorizationFailed"}
-    await local.client.fault(path="/api/events", times=10, answer=denied)
+    await local.client.fault(path="/api/events", times=10, answer={"status": status, "code": code})
     await local.work(local.item())
     assert (await local.posture()).is_settled
     assert await local.services.ledger.open_entries(ResourceId(CHAT)) == ()
+    assert "an outcome event was refused: " in caplog.text
+
+
+async def test_an_app_that_may_not_send_outcomes_goes_on_and_says_so(
+    local: LocalRun, caplog: pytest.LogCaptureFixture
+) -> None:
+    await local.client.withhold("sender")
+    await local.client.create_account(CHAT)
+    await local.work(local.item())
+    assert (await local.posture()).is_settled
+    assert await local.client.outcomes() == []
+    assert "does not have permission to send data to" in caplog.text

@@ -165,6 +165,8 @@ async def publishes_a_key_and_withdraws_it(stage: Stage) -> None:
 
 async def publishes_an_outcome(stage: Stage) -> None:
     await stage.services.publisher.publish("AccountSealed", stage.account.text, {}, event_id=stage.name)
+    if stage.name not in [each["id"] for each in await stage.client.outcomes()]:
+        raise UndoneError("the topic has no such outcome")
 
 
 async def subscribes_to_groups(stage: Stage) -> None:
