@@ -25,8 +25,8 @@ param watchedSubscriptions array = [
 @description('Azure allows one system topic for each subscription. Those there are already, by the subscription\'s id: their resource ids.')
 param existingTopics object = {}
 
-@description('True: system topics of subscriptions keep dead letters by an identity, where Azure offers one to topics that are global.')
-param topicIdentity bool = false
+@description('False: events of subscriptions that could not be delivered are dropped, for where Azure lets no global topic keep them.')
+param subscriptionDeadLetters bool = true
 
 @description('Name of the partner topic of Microsoft Graph, once it is there and activated. Empty: changes of groups are found on schedule.')
 param groupTopicName string = ''
@@ -48,9 +48,9 @@ resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
   name: storageName
 }
 
-resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
+resource keyVault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
   scope: group
-  name: 'id-unkeyed-events'
+  name: vaultName
 }
 
 module watched 'modules/subscription-events.bicep' = [for id in watchedSubscriptions: {
@@ -61,7 +61,8 @@ module watched 'modules/subscription-events.bicep' = [for id in watchedSubscript
     location: location
     appId: app.id
     storageId: storage.id
-    identityId: topicIdentity ? identity.id : ''
+    // Behind a firewall only an identity gets through, which a global topic cannot have
+    keepDeadLetters: subscriptionDeadLetters && storage.properties.networkAcls.defaultAction == 'Allow'
     existingTopicId: existingTopics[?id] ?? ''
     actionGroupIds: actionGroupIds
   }
@@ -72,9 +73,9 @@ module vault 'modules/vault-events.bicep' = {
   scope: group
   params: {
     vaultName: vaultName
+    location: keyVault.location
     appId: app.id
-    storageId: storage.id
-    identityId: identity.id
+    storageName: storageName
     actionGroupIds: actionGroupIds
   }
 }
@@ -85,8 +86,7 @@ module groups 'modules/group-events.bicep' = if (!empty(groupTopicName)) {
   params: {
     topicName: groupTopicName
     appId: app.id
-    storageId: storage.id
-    identityId: identity.id
+    storageName: storageName
     actionGroupIds: actionGroupIds
   }
 }

@@ -89,6 +89,7 @@ module watched 'modules/watched-subscription.bicep' = [for id in watchedSubscrip
   name: 'unkeyed-watched-${uniqueString(id, environmentName)}'
   scope: subscription(id)
   params: {
+    environmentName: environmentName
     roleSeed: roleSeed
     grantableRoleIds: union(grantableRoleIds, [
       guid(roleSeed, 'keylessUser')

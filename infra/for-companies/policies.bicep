@@ -56,7 +56,7 @@ module connections 'policy-definition.bicep' = {
   params: {
     name: 'unkeyed-no-key-connections'
     displayName: 'Connections to AI accounts use Microsoft Entra ID'
-    description: 'A connection with a key is a copy of the key that rotation breaks and that everybody in the project can use.'
+    reason: 'A connection with a key is a copy of the key that rotation breaks and that everybody in the project can use.'
     condition: {
       anyOf: keyed
     }
@@ -68,7 +68,7 @@ module subdomain 'policy-definition.bicep' = {
   params: {
     name: 'unkeyed-custom-subdomain'
     displayName: 'AI accounts have a custom subdomain'
-    description: 'Without one the endpoint takes no tokens of Microsoft Entra ID, and a subdomain cannot be changed later.'
+    reason: 'Without one the endpoint takes no tokens of Microsoft Entra ID, and a subdomain cannot be changed later.'
     condition: {
       allOf: [
         {

@@ -8,7 +8,7 @@ param name string
 param displayName string
 
 @description('Why the policy is there.')
-param description string
+param reason string
 
 @description('What it applies to: the `if` of a policy rule.')
 param condition object
@@ -17,7 +17,7 @@ resource definition 'Microsoft.Authorization/policyDefinitions@2023-04-01' = {
   name: name
   properties: {
     displayName: displayName
-    description: description
+    description: reason
     policyType: 'Custom'
     mode: 'All'
     metadata: {

@@ -62,7 +62,6 @@ module outcomes 'outcomes.bicep' = {
     location: location
     name: 'unkeyed-outcomes-${token}'
     tags: tags
-    identityId: identity.outputs.eventsId
   }
 }
 

@@ -2,6 +2,9 @@
 // The request log is the only source that tells calls by key from calls by token. Accounts that are there need a remediation.
 targetScope = 'subscription'
 
+@description('Name of the environment.')
+param environmentName string
+
 @description('Region of the assignment, which one with an identity has to name.')
 param location string
 
@@ -14,12 +17,10 @@ param writerRoleId string
 @description('Resource id of the workspace.')
 param workspaceId string
 
-var settingType = 'Microsoft.Insights/diagnosticSettings'
-
 resource definition 'Microsoft.Authorization/policyDefinitions@2023-04-01' = {
-  name: 'unkeyed-request-logs'
+  name: 'unkeyed-request-logs-${environmentName}'
   properties: {
-    displayName: 'AI accounts send their request log to the workspace of unkeyed'
+    displayName: 'AI accounts send their request log to the workspace of unkeyed ${environmentName}'
     description: 'Makes a diagnostic setting with the category RequestResponse where an account has none.'
     policyType: 'Custom'
     mode: 'Indexed'
@@ -43,19 +44,8 @@ resource definition 'Microsoft.Authorization/policyDefinitions@2023-04-01' = {
       then: {
         effect: 'deployIfNotExists'
         details: {
-          type: settingType
-          existenceCondition: {
-            allOf: [
-              {
-                field: 'Microsoft.Insights/diagnosticSettings/workspaceId'
-                equals: '[parameters(\'workspaceId\')]'
-              }
-              {
-                field: 'Microsoft.Insights/diagnosticSettings/logs.enabled'
-                equals: 'true'
-              }
-            ]
-          }
+          type: 'Microsoft.Insights/diagnosticSettings'
+          existenceCondition: loadJsonContent('../request-log-on.json')
           roleDefinitionIds: [
             writerRoleId
           ]
@@ -66,6 +56,9 @@ resource definition 'Microsoft.Authorization/policyDefinitions@2023-04-01' = {
               parameters: {
                 account: {
                   value: '[field(\'name\')]'
+                }
+                setting: {
+                  value: 'unkeyed-${environmentName}'
                 }
                 workspaceId: {
                   value: '[parameters(\'workspaceId\')]'
@@ -80,7 +73,7 @@ resource definition 'Microsoft.Authorization/policyDefinitions@2023-04-01' = {
 }
 
 resource assignment 'Microsoft.Authorization/policyAssignments@2023-04-01' = {
-  name: 'unkeyed-request-logs'
+  name: 'unkeyed-request-logs-${environmentName}'
   location: location
   identity: {
     type: 'UserAssigned'
@@ -89,7 +82,7 @@ resource assignment 'Microsoft.Authorization/policyAssignments@2023-04-01' = {
     }
   }
   properties: {
-    displayName: 'AI accounts send their request log to the workspace of unkeyed'
+    displayName: 'AI accounts send their request log to the workspace of unkeyed ${environmentName}'
     policyDefinitionId: definition.id
     parameters: {
       workspaceId: {

@@ -7,19 +7,30 @@ param topicName string
 @description('Resource id of the function app.')
 param appId string
 
-@description('Resource id of the storage account for dead letters.')
-param storageId string
-
-@description('Resource id of the identity by which dead letters are kept; the topic must have it.')
-param identityId string
+@description('Name of the storage account for dead letters.')
+param storageName string
 
 @description('Ids of the action groups that alerts go to.')
 param actionGroupIds array
 
 var wanted = loadJsonContent('../events.json').groups
 
+resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
+  name: storageName
+}
+
+// follow-groups.sh has given it an identity of its own
 resource topic 'Microsoft.EventGrid/partnerTopics@2025-02-15' existing = {
   name: topicName
+}
+
+module deadLetterRole 'dead-letter-role.bicep' = {
+  name: 'unkeyed-group-dead-letters'
+  params: {
+    storageName: storageName
+    topicId: topic.id
+    principalId: topic.identity.principalId
+  }
 }
 
 resource subscribed 'Microsoft.EventGrid/partnerTopics/eventSubscriptions@2025-02-15' = {
@@ -28,13 +39,12 @@ resource subscribed 'Microsoft.EventGrid/partnerTopics/eventSubscriptions@2025-0
   properties: {
     deadLetterWithResourceIdentity: {
       identity: {
-        type: 'UserAssigned'
-        userAssignedIdentity: identityId
+        type: 'SystemAssigned'
       }
       deadLetterDestination: {
         endpointType: 'StorageBlob'
         properties: {
-          resourceId: storageId
+          resourceId: storage.id
           blobContainerName: 'dead-letters'
         }
       }
@@ -53,6 +63,9 @@ resource subscribed 'Microsoft.EventGrid/partnerTopics/eventSubscriptions@2025-0
       eventTimeToLiveInMinutes: 1440
     }
   }
+  dependsOn: [
+    deadLetterRole
+  ]
 }
 
 module alerts 'delivery-alerts.bicep' = {

@@ -1,4 +1,4 @@
-// Three identities that share nothing: the app's, the one by which Event Grid keeps dead letters, and Azure Policy's.
+// Two identities that share nothing: the app's and Azure Policy's. Topics have identities of their own.
 
 @description('Region of the identities.')
 param location string
@@ -12,12 +12,6 @@ resource app 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   tags: tags
 }
 
-resource events 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
-  name: 'id-unkeyed-events'
-  location: location
-  tags: tags
-}
-
 resource diagnostics 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: 'id-unkeyed-diagnostics'
   location: location
@@ -25,11 +19,11 @@ resource diagnostics 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-3
 }
 
 output appName string = app.name
-output eventsId string = events.id
 output diagnosticsId string = diagnostics.id
 output principals object = {
   app: app.properties.principalId
-  events: events.properties.principalId
   diagnostics: diagnostics.properties.principalId
+  // Of the table, and given their roles elsewhere, or not at all
+  events: ''
   policyEditors: ''
 }

@@ -55,7 +55,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
     displayName: 'unkeyed'
     category: 'workbook'
     sourceId: workspace.id
-    serializedData: loadTextContent('../workbook.json')
+    serializedData: replace(loadTextContent('../workbook.json'), '<workspace>', workspace.id)
   }
 }
 

@@ -9,18 +9,13 @@ param name string
 @description('Tags of every resource.')
 param tags object
 
-@description('Resource id of the identity by which dead letters can be kept for those who subscribe.')
-param identityId string
-
 resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
   name: name
   location: location
   tags: tags
+  // For those who subscribe and want dead letters kept
   identity: {
-    type: 'UserAssigned'
-    userAssignedIdentities: {
-      '${identityId}': {}
-    }
+    type: 'SystemAssigned'
   }
   properties: {
     inputSchema: 'CloudEventSchemaV1_0'

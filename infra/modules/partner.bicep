@@ -7,7 +7,7 @@
 param authorizedDays int = 365
 
 @description('When this is deployed; the authorization counts from then.')
-param now string = utcNow()
+param now string = utcNow('u')
 
 resource configuration 'Microsoft.EventGrid/partnerConfigurations@2025-02-15' = {
   name: 'default'
@@ -19,7 +19,7 @@ resource configuration 'Microsoft.EventGrid/partnerConfigurations@2025-02-15' = 
         {
           partnerName: 'MicrosoftGraphAPI'
           partnerRegistrationImmutableId: 'c02e0126-707c-436d-b6a1-175d2748fb58'
-          authorizationExpirationTimeInUtc: dateTimeAdd(now, 'P${authorizedDays - 1}D')
+          authorizationExpirationTimeInUtc: dateTimeAdd(now, 'P${authorizedDays - 1}D', 'yyyy-MM-ddTHH:mm:ssZ')
         }
       ]
     }

@@ -1,6 +1,9 @@
 // What Resource Manager does to accounts, their connections and role assignments, told to the app. events.json has the names.
-// Without an identity Event Grid keeps dead letters by its own: Azure refuses one for topics in the location global ("Assign a
-// managed identity to an Event Grid system topic").
+// Dead letters without an identity of the topic's: Azure refuses one to topics in the location global ("Assign a managed identity
+// to an Event Grid system topic").
+
+@description('Name of the environment: several may have the app subscribed to one topic.')
+param environmentName string
 
 @description('Name of the system topic of the subscription.')
 param topicName string
@@ -11,31 +14,22 @@ param appId string
 @description('Resource id of the storage account for dead letters.')
 param storageId string
 
-@description('Resource id of the identity by which dead letters are kept; empty where the topic can have none.')
-param identityId string
+@description('True: what could not be delivered is kept.')
+param keepDeadLetters bool
 
 @description('Ids of the action groups that alerts go to.')
 param actionGroupIds array
 
 var wanted = loadJsonContent('../events.json').resource
-var deadLetterDestination = {
-  endpointType: 'StorageBlob'
-  properties: {
-    resourceId: storageId
-    blobContainerName: 'dead-letters'
-  }
-}
-var deadLetter = empty(identityId) ? {
-  deadLetterDestination: deadLetterDestination
-} : {
-  deadLetterWithResourceIdentity: {
-    identity: {
-      type: 'UserAssigned'
-      userAssignedIdentity: identityId
+var deadLetter = keepDeadLetters ? {
+  deadLetterDestination: {
+    endpointType: 'StorageBlob'
+    properties: {
+      resourceId: storageId
+      blobContainerName: 'dead-letters'
     }
-    deadLetterDestination: deadLetterDestination
   }
-}
+} : {}
 
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
   name: topicName
@@ -43,7 +37,7 @@ resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
 
 resource subscribed 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
   parent: topic
-  name: 'unkeyed-resources'
+  name: 'unkeyed-resources-${environmentName}'
   properties: union(deadLetter, {
     destination: {
       endpointType: 'AzureFunction'

@@ -1,4 +1,4 @@
-// Who may do what in the storage account, its dead letters and the policy, by the table roles.json.
+// Who may do what in the storage account and with the policy, by the table roles.json.
 
 @description('What the GUIDs of the custom roles are made of.')
 param roleSeed string
@@ -11,7 +11,6 @@ param storageName string
 
 var table = filter(loadJsonContent('../roles.json').roles, role => !empty(principals[role.identity]))
 var storageRoles = filter(table, role => role.scope == 'storage')
-var deadLetterRoles = filter(table, role => role.scope == 'deadLetters')
 var policyRoles = filter(table, role => role.scope == 'policy')
 
 resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
@@ -19,10 +18,6 @@ resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
 
   resource blobs 'blobServices' existing = {
     name: 'default'
-
-    resource deadLetters 'containers' existing = {
-      name: 'dead-letters'
-    }
 
     resource policy 'containers' existing = {
       name: 'policy'
@@ -33,17 +28,6 @@ resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
 resource onStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in storageRoles: {
   scope: storage
   name: guid(storage.id, principals[role.identity], roleSeed, role.key)
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.?roleDefinitionId ?? guid(roleSeed, role.key))
-    principalId: principals[role.identity]
-    principalType: 'ServicePrincipal'
-    description: role.why
-  }
-}]
-
-resource onDeadLetters 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in deadLetterRoles: {
-  scope: storage::blobs::deadLetters
-  name: guid(storage::blobs::deadLetters.id, principals[role.identity], roleSeed, role.key)
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.?roleDefinitionId ?? guid(roleSeed, role.key))
     principalId: principals[role.identity]

@@ -13,8 +13,8 @@ param appId string
 @description('Resource id of the storage account for dead letters.')
 param storageId string
 
-@description('Resource id of the identity by which dead letters are kept; empty where the topic can have none.')
-param identityId string
+@description('True: what could not be delivered is kept.')
+param keepDeadLetters bool
 
 @description('Resource id of the system topic that there is; empty for none.')
 param existingTopicId string
@@ -37,7 +37,6 @@ module topic 'system-topic.bicep' = if (isNew) {
   params: {
     name: topicName
     source: subscription().id
-    identityId: identityId
   }
   dependsOn: [
     group
@@ -48,10 +47,11 @@ module events 'resource-events.bicep' = {
   name: 'unkeyed-events-${environmentName}'
   scope: resourceGroup(groupName)
   params: {
+    environmentName: environmentName
     topicName: topicName
     appId: appId
     storageId: storageId
-    identityId: identityId
+    keepDeadLetters: keepDeadLetters
     actionGroupIds: actionGroupIds
   }
   dependsOn: [

@@ -3,14 +3,14 @@
 @description('Name of the vault.')
 param vaultName string
 
+@description('Region of the vault, where its topic has to be, too.')
+param location string
+
 @description('Resource id of the function app.')
 param appId string
 
-@description('Resource id of the storage account for dead letters.')
-param storageId string
-
-@description('Resource id of the identity by which dead letters are kept.')
-param identityId string
+@description('Name of the storage account for dead letters.')
+param storageName string
 
 @description('Ids of the action groups that alerts go to.')
 param actionGroupIds array
@@ -21,18 +21,28 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
   name: vaultName
 }
 
+resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
+  name: storageName
+}
+
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
   name: 'unkeyed-${vault.name}'
-  location: vault.location
+  location: location
   identity: {
-    type: 'UserAssigned'
-    userAssignedIdentities: {
-      '${identityId}': {}
-    }
+    type: 'SystemAssigned'
   }
   properties: {
     source: vault.id
     topicType: 'Microsoft.KeyVault.vaults'
+  }
+}
+
+module deadLetterRole 'dead-letter-role.bicep' = {
+  name: 'unkeyed-vault-dead-letters'
+  params: {
+    storageName: storageName
+    topicId: topic.id
+    principalId: topic.identity.principalId
   }
 }
 
@@ -42,13 +52,12 @@ resource subscribed 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02
   properties: {
     deadLetterWithResourceIdentity: {
       identity: {
-        type: 'UserAssigned'
-        userAssignedIdentity: identityId
+        type: 'SystemAssigned'
       }
       deadLetterDestination: {
         endpointType: 'StorageBlob'
         properties: {
-          resourceId: storageId
+          resourceId: storage.id
           blobContainerName: 'dead-letters'
         }
       }
@@ -70,6 +79,9 @@ resource subscribed 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02
       eventTimeToLiveInMinutes: 1440
     }
   }
+  dependsOn: [
+    deadLetterRole
+  ]
 }
 
 module alerts 'delivery-alerts.bicep' = {

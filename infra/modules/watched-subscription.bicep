@@ -1,6 +1,9 @@
 // What the app's identity may do in one watched subscription, by the table roles.json; and the policy for request logs.
 targetScope = 'subscription'
 
+@description('Name of the environment.')
+param environmentName string
+
 @description('What the GUIDs of the custom roles are made of.')
 param roleSeed string
 
@@ -57,8 +60,9 @@ resource policyAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' 
 }]
 
 module diagnostics 'diagnostics-policy.bicep' = if (diagnosticsByPolicy) {
-  name: 'unkeyed-diagnostics'
+  name: 'unkeyed-diagnostics-${environmentName}'
   params: {
+    environmentName: environmentName
     location: location
     identityId: diagnosticsIdentityId
     writerRoleId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', guid(roleSeed, 'diagnosticsWriter'))
