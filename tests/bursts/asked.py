@@ -15,7 +15,7 @@ from simulator.company.identities import UNKEYED
 from simulator.wire import Json
 
 # A call that came so soon after a 429 was sent off before that had arrived: two busy processes lie between
-UNDER_WAY = timedelta(seconds=0.25)
+UNDER_WAY = timedelta(seconds=0.75)
 # What a bucket holds at first, and gets each second
 _BUCKETS = {"reads": (250, 25), "writes": (200, 10), "deletes": (200, 10)}
 

@@ -25,7 +25,7 @@ from simulator.wire import Json
 from tests.local import Place
 from tests.watching import CHAT, Watching
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 TICK = 0.05
 
 

@@ -120,7 +120,7 @@ async def assert_healed(app: AppRun, account: str, point: str) -> None:
     assert len({each["id"] for each in outcomes if each["type"] == "Unkeyed.RoleAssigned"}) == 1, point
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_the_process_may_die_before_and_after_any_of_its_calls(app: AppRun) -> None:
     await app.client.turn(event_retry_scale=0.005)
     await app.client.create_account(f"{CHAT}-first")

@@ -65,7 +65,7 @@ def faults(walker: Walker, points: list[Json], moment: str) -> list[Json]:
     return [{**each, "caller": UNKEYED.id, "kill": moment} for each in texts]
 
 
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(900)
 async def test_the_host_may_be_killed_before_and_after_the_calls_of_the_road(app: AppRun) -> None:
     policy = app.place.home / "policy.yaml"
     before = policy.read_text()

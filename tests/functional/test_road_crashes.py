@@ -104,7 +104,7 @@ def _lost(deaths: Mapping[int, Call]) -> bool:
     return any(each.kind in LOSES_LOOK for each in deaths.values())
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_the_worker_may_die_after_any_change_of_the_road(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
