@@ -39,18 +39,27 @@ FIELDS = {
 
 @dataclass(slots=True)
 class Fault:
+    """A rule, and what it has seen. Raises re.error where `path` or `body` is no expression."""
+
     rule: Json
     seen: Counter[str] = field(default_factory=Counter)
     hits: int = 0
+    path: re.Pattern[str] | None = field(init=False)
+    body: re.Pattern[str] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.path, self.body = (
+            re.compile(self.rule[name], re.IGNORECASE) if name in self.rule else None for name in ("path", "body")
+        )
 
     def matches(self, call: Call, caller: str | None) -> bool:
         rule = self.rule
         return (
             rule.get("method", call.method).upper() == call.method
             and rule.get("host", call.host).lower() == call.host
-            and re.search(rule.get("path", ""), call.path, re.IGNORECASE) is not None
-            and re.search(rule.get("body", ""), call.content.decode(errors="replace"), re.IGNORECASE) is not None
             and rule.get("caller", caller) == caller
+            and (self.path is None or self.path.search(call.path) is not None)
+            and (self.body is None or self.body.search(call.content.decode(errors="replace")) is not None)
         )
 
     def takes(self, call: Call) -> bool:
@@ -80,8 +89,6 @@ class Faults:
         status = rule["answer"].get("status") if "answer" in rule else 500
         if not isinstance(status, int) or not 400 <= status <= 599:
             raise ValueError(f"an answer is made up as an error: its status is one of 400 to 599, not {status}")
-        for name in ("path", "body"):
-            re.compile(rule.get(name, ""))
         fault = Fault(rule)
         self.rules.append(fault)
         return fault
