@@ -18,21 +18,7 @@ resource definition 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
     description: 'Calls models of AI accounts with Microsoft Entra ID. Like Cognitive Services User, but cannot list keys.'
     type: 'CustomRole'
     permissions: [
-      {
-        actions: [
-          'Microsoft.CognitiveServices/*/read'
-          'Microsoft.Resources/subscriptions/resourceGroups/read'
-        ]
-        notActions: []
-        dataActions: [
-          'Microsoft.CognitiveServices/*'
-        ]
-        notDataActions: [
-          'Microsoft.CognitiveServices/accounts/AIServices/agents/endpoints/UserIdentityImpersonation/action'
-          'Microsoft.CognitiveServices/accounts/OpenAI/fine-tunes-deployments/write'
-          'Microsoft.CognitiveServices/accounts/AIServices/fine_tuning_deployments/write'
-        ]
-      }
+      loadJsonContent('../keyless-user.json')
     ]
     assignableScopes: [for id in subscriptionIds: '/subscriptions/${id}']
   }

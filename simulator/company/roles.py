@@ -15,6 +15,7 @@ from simulator.company.table import KEYLESS_USER, Role, custom_role, table
 
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 SECRETS_OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
+OPERATOR = custom_role("operator")
 POLICY_WRITER = "7c6b7a51-4d8e-4a8f-9a35-2b1f0e5d0003"
 ACCESS_ADMINISTRATOR = table().role("assigner").built_in
 CONDITION = table().role("assigner").condition
@@ -30,9 +31,6 @@ _PLACES = {
 # Microsoft Graph permissions reference: whoever has the wider one needs the other no more
 _INCLUDED_IN = {"GroupMember.Read.All": "Group.Read.All"}
 _BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
-
-
-OPERATOR = custom_role("operator")
 
 
 def seed(azure: Azure) -> None:

@@ -1,10 +1,9 @@
-"""The table infra/roles.json as the company reads it: what the app's identity is given, where, and for what reason.
+"""What infra gives the app's identity, where, and for what reason, as the company reads it: its table and its parameters.
 
 Bicep assigns the same table, so that the app is shown and tested with exactly the rights that a deployment gives it.
 """
 
 import json
-import re
 import uuid
 from dataclasses import dataclass
 from functools import cache
@@ -14,9 +13,6 @@ from typing import Any
 from simulator.authorization.definitions import Permission
 
 INFRA = Path(__file__).parents[2] / "infra"
-_GRANTABLE = re.compile(r"^param grantableRoleIds array = \[(.*?)\]", re.MULTILINE | re.DOTALL)
-_LIST = re.compile(r"^ +(actions|notActions|dataActions|notDataActions): \[(.*?)\]", re.MULTILINE | re.DOTALL)
-_TEXT = re.compile(r"'([^']+)'")
 _APP = "app"
 
 
@@ -70,28 +66,26 @@ class Table:
 
 @cache
 def table() -> Table:
-    """The rows for the app's identity, with the parameter's default for the roles that it may give."""
-    found: dict[str, Any] = json.loads((INFRA / "roles.json").read_text())
-    grantable = _grantable((INFRA / "main.bicep").read_text())
+    """The rows for the app's identity, with the roles that it may give by the parameters that are deployed."""
+    found, parameters = _read("roles.json"), _read("main.parameters.json")["parameters"]
+    grantable = (*parameters["grantableRoleIds"]["value"], KEYLESS_USER)
     blanks = {
         "<roles>": ", ".join(grantable),
         "<principalTypes>": ", ".join(f"'{each}'" for each in found["principalTypes"]),
     }
     roles = tuple(_role(each, blanks) for each in found["roles"] if each["identity"] == _APP)
-    keyless = _permission((INFRA / "modules" / "keyless-user-role.bicep").read_text())
-    return Table(roles, frozenset(each["permission"] for each in found["graph"]), grantable, keyless)
+    keyless = {name: tuple(each) for name, each in _read("keyless-user.json").items()}
+    return Table(
+        roles,
+        frozenset(each["permission"] for each in found["graph"]),
+        grantable,
+        Permission(keyless["actions"], keyless["notActions"], keyless["dataActions"], keyless["notDataActions"]),
+    )
 
 
-def _grantable(bicep: str) -> tuple[str, ...]:
-    listed = _GRANTABLE.search(bicep)
-    if listed is None:
-        raise ValueError("infra/main.bicep has no parameter grantableRoleIds with a default")
-    return (*_TEXT.findall(listed[1]), KEYLESS_USER)
-
-
-def _permission(bicep: str) -> Permission:
-    lists = {name: tuple(_TEXT.findall(text)) for name, text in _LIST.findall(bicep)}
-    return Permission(lists["actions"], lists["notActions"], lists["dataActions"], lists["notDataActions"])
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((INFRA / name).read_text())
+    return found
 
 
 def _role(found: dict[str, Any], blanks: dict[str, str]) -> Role:

@@ -89,6 +89,11 @@ def test_the_table_of_roles_fits_its_schema_and_every_row_is_assigned() -> None:
     assert len(set(keys)) == len(keys)
 
 
+def test_what_azd_deploys_grants_what_the_default_does() -> None:
+    default = parsed(INFRA / "main.bicep")["parameters"]["grantableRoleIds"]["default"]
+    assert table("main.parameters.json")["parameters"]["grantableRoleIds"]["value"] == default
+
+
 def test_a_wildcard_is_in_no_role_of_the_app() -> None:
     custom = [each["custom"] for each in table("roles.json")["roles"] if "custom" in each]
     assert [name for each in custom for name in (*each["actions"], *each["dataActions"]) if "*" in name] == []
