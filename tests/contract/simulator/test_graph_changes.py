@@ -1,7 +1,6 @@
 """Changes of groups as an application hears of them: change tracking, subscriptions, and Event Grid's partner topics."""
 
 import json
-import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -209,8 +208,7 @@ async def test_links_expire_and_what_change_tracking_does_not_know_is_refused(te
     assert late.headers["Location"] == f"{GRAPH}/v1.0/groups/delta?$deltatoken="
 
 
-async def test_a_hundred_thousand_members_are_added_and_read_quickly(tenant: Tenant) -> None:
-    started = time.perf_counter()
+async def test_a_hundred_thousand_members_are_added_and_read_page_by_page(tenant: Tenant) -> None:
     large = tenant.directory.add_group("sg-large", tenant.now, members=range(100_000))
     outer = tenant.directory.add_group("sg-outer", tenant.now, members=(large.id, tenant.bob))
     tenant.azure.knobs = tenant.azure.knobs.turned({"token_buckets": False})
@@ -234,7 +232,6 @@ async def test_a_hundred_thousand_members_are_added_and_read_quickly(tenant: Ten
         tenant.directory.groups.remove_member(large, left)
     said, _, pages = await tenant.round(link, app)
     assert (len(said[large.id]["members@delta"]), pages >= 50) == (50_000, True)
-    assert time.perf_counter() - started < 20
 
 
 async def test_a_deleted_group_is_found_among_deleted_items_for_thirty_days(tenant: Tenant) -> None:
