@@ -1,7 +1,8 @@
 """Asks the Python Package Index whether any pinned package has a known fault: of what is deployed, and of what tests it.
 
-python scripts/audit.py   (exit code 1 where one has; 0 where none has, or where nobody answers, which is said)
+python scripts/audit.py [--must-answer]
 
+Exit code 1 where one has a fault, 0 where none has. Where nobody answers it says so and ends with 0, or with 2 if an answer is a must.
 pip-audit has one exit code for "there is a fault" and "nobody answers", so what it prints decides.
 """
 
@@ -16,15 +17,16 @@ LOCKED = ("requirements.txt", "requirements-dev.txt")
 
 
 def main() -> int:
+    unanswered = 2 if "--must-answer" in sys.argv[1:] else 0
     done = ask()
     try:
         packages = json.loads(done.stdout)["dependencies"]
     except (ValueError, KeyError):
         print(f"not asked for known faults: {(done.stderr.strip() or 'no answer').splitlines()[-1][:200]}")
-        return 0
+        return unanswered
     faults = [line for package in packages for line in told(package)]
     print("\n".join([*faults, summary(packages, len(faults))]))
-    return 1 if faults else 0
+    return 1 if faults else unanswered if are_unknown(packages) else 0
 
 
 def ask() -> subprocess.CompletedProcess[str]:
@@ -46,10 +48,15 @@ def told(package: dict[str, Any]) -> list[str]:
 def summary(packages: list[dict[str, Any]], faults: int) -> str:
     """How many packages were looked up, and how many nobody could tell of."""
     unknown = sum("skip_reason" in each for each in packages)
-    if unknown == len(packages):
+    if are_unknown(packages):
         return "not asked for known faults: the package index does not answer such questions here"
     rest = f", {unknown} not known to the index" if unknown else ""
     return f"{len(packages) - unknown} packages looked up, {faults} known faults{rest}"
+
+
+def are_unknown(packages: list[dict[str, Any]]) -> bool:
+    """True where the index could tell of no package at all."""
+    return all("skip_reason" in each for each in packages)
 
 
 if __name__ == "__main__":

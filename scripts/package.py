@@ -35,6 +35,14 @@ def _listed(*options: str) -> set[str]:
     return {each for each in done.stdout.split("\0") if each}
 
 
+def _changed() -> list[str]:
+    """The files that are deployed and differ from the commit."""
+    done = subprocess.run(
+        ["git", "diff", "--name-only", "-z", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return sorted({each for each in done.stdout.split("\0") if each} & set(names()))
+
+
 def pack(target: Path) -> None:
     """Writes the package."""
     with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=9) as package:
@@ -54,6 +62,8 @@ def report(target: Path) -> None:
     """Prints how large the package is, and what is in it by folder."""
     with ZipFile(target) as package:
         entries = package.infolist()
+    if changed := _changed():
+        print(f"not what the commit has: {', '.join(changed[:3])}{' …' if len(changed) > 3 else ''}")
     print(f"{target}: {target.stat().st_size / 1000:,.0f} kB, {len(entries)} files")
     print(f"{'files':>8}{'kB':>8}  folder")
     for folder, files, size in by_folder(entries):

@@ -40,6 +40,17 @@ def test_every_blocker_is_in_the_runbook_and_no_other() -> None:
     assert named == said | problems | probes | unreadable
 
 
+def test_every_outcome_event_is_documented_and_no_other() -> None:
+    code = "\n".join(path.read_text() for part in ("shared", "functions") for path in (ROOT / part).rglob("*.py"))
+    published = set(re.findall(r'(?:publish|_announce)\(\s*"([A-Z]\w+)"', code))
+    steps = set(
+        re.findall(r'^ {4}"[A-Z]\w+": "([A-Z]\w+)",$', (ROOT / "shared/road/announcing.py").read_text(), re.MULTILINE)
+    )
+    table = (DOCS / "api.md").read_text().partition("## Outcome events")[2].partition("\n## ")[0]
+    assert set(re.findall(r"`Unkeyed\.([A-Z]\w+)`", table)) == published | steps
+    assert len(steps) == 11
+
+
 def test_the_policy_reference_names_every_alias() -> None:
     text = (DOCS / "policy.md").read_text()
     assert [alias for alias in ALIASES if f"`{alias}`" not in text] == []

@@ -2,7 +2,7 @@
 # The second stage: subscribes the app that is deployed now to the events it is for. Run by azd after each deployment;
 # without azd: AZURE_ENV_NAME=... AZURE_LOCATION=... infra/scripts/after-deploy.sh [further parameters of events.bicep]
 # What the first stage was given has to be given again: UNKEYED_WATCHED_SUBSCRIPTIONS, UNKEYED_ACTION_GROUPS,
-# UNKEYED_EXISTING_TOPICS, each as JSON. AZURE_SUBSCRIPTION_ID is where the app is, else az's own default.
+# UNKEYED_EXISTING_TOPICS, each as JSON; UNKEYED_SUBSCRIPTION_DEAD_LETTERS, true or false. AZURE_SUBSCRIPTION_ID is where the app is, else az's own default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 : "${AZURE_ENV_NAME:?the name of the environment}" "${AZURE_LOCATION:?the region}"
@@ -29,6 +29,7 @@ given_as watchedSubscriptions UNKEYED_WATCHED_SUBSCRIPTIONS
 given_as actionGroupIds UNKEYED_ACTION_GROUPS
 given_as existingTopics UNKEYED_EXISTING_TOPICS
 given_as groupTopicName UNKEYED_GROUP_TOPIC_NAME
+given_as subscriptionDeadLetters UNKEYED_SUBSCRIPTION_DEAD_LETTERS
 
 app="$(name_of Microsoft.Web/sites func-unkeyed-)"
 storage="$(name_of Microsoft.Storage/storageAccounts stunkeyed)"

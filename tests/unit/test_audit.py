@@ -35,3 +35,5 @@ def test_packages_that_the_index_does_not_know_are_counted() -> None:
 
 def test_an_index_that_answers_nothing_is_no_clean_bill() -> None:
     assert AUDIT["summary"]([UNKNOWN, UNKNOWN], 0).startswith("not asked for known faults")
+    assert AUDIT["are_unknown"]([UNKNOWN])
+    assert not AUDIT["are_unknown"]([UNKNOWN, SOUND])
