@@ -25,8 +25,8 @@ async def work(message: func.QueueMessage) -> None:
         await _do(text)
     except Exception as error:
         if (message.dequeue_count or 0) >= LAST_TRY:
-            await _announce_poisoned(str(message.id), error)
             await _end_operation(text)
+            await _announce_poisoned(str(message.id), error)
         raise
 
 
@@ -40,6 +40,7 @@ async def _do(text: str) -> None:
 async def pass_over(here: "Services", item: "Item") -> None:
     """One pass of one account, or what an item means for accounts; queues what is to be done later."""
     from shared.errors import TemporaryError
+    from shared.road.blockers import LASTING
     from shared.road.follow import follow, queue, try_again
 
     try:
@@ -47,7 +48,15 @@ async def pass_over(here: "Services", item: "Item") -> None:
     except TemporaryError as error:
         at = await try_again(here, item, error)
         fields = {"operation_id": item.operation_id, "cause": item.cause}
-        _log.warning("to be tried again at %s: %s", at.isoformat(timespec="seconds"), error, extra=fields)
+        if item.attempt >= LASTING:
+            _log.error(
+                "work waits for long and is tried again at %s: %s",
+                at.isoformat(timespec="seconds"),
+                error,
+                extra=fields,
+            )
+        else:
+            _log.warning("to be tried again at %s: %s", at.isoformat(timespec="seconds"), error, extra=fields)
         return
     for each in further:
         await queue(here, each, each.due)

@@ -30,6 +30,10 @@ _TEMPORARY_CODES = {
     "RetryableErrorDueToAnotherOperation",
     "HashConflictOnDifferentRoleAssignmentIds",
 }
+# What Key Vault says within its "Conflict" and "Forbidden", where that is what decides
+_TELLING = {"ObjectIsDeletedButRecoverable", "ForbiddenByFirewall"}
+# 403 answers for which no right is missing: rules of others stand in the way
+_FORBIDDEN_BY_RULE = {"RequestDisallowedByPolicy", "DenyAssignmentAuthorizationFailed", "ForbiddenByFirewall"}
 _ACTION = re.compile(r"to perform action '(?P<action>[^']+)' over scope '(?P<scope>[^']+)'")
 
 
@@ -135,6 +139,8 @@ def _from_response(error: object, what: str) -> UnkeyedError:
     status = int(getattr(error, "status_code", None) or 0)
     code, said = _code_and_message(error)
     text = f"{what}: {status} {code}: {_cut(said)}"
+    if status == 403 and code in _FORBIDDEN_BY_RULE:
+        return PermanentError(text, code=code)
     if status == 403 and (found := _ACTION.search(said)):
         return DeniedError(text, code=code, action=found["action"], scope=found["scope"])
     if status == 403:
@@ -149,6 +155,8 @@ def _from_response(error: object, what: str) -> UnkeyedError:
 def _code_and_message(error: object) -> tuple[str, str]:
     inner = getattr(error, "error", None)
     code = getattr(inner, "code", None) or getattr(error, "error_code", None) or "Unknown"
+    within = (getattr(inner, "innererror", None) or {}).get("code")
+    code = within if within in _TELLING else code
     message = getattr(inner, "message", None) or getattr(error, "reason", None) or ""
     return str(getattr(code, "value", code)), str(message)
 

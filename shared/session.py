@@ -104,7 +104,7 @@ class Session:
     ) -> None:
         import aiohttp
 
-        self.credential = credential
+        self.credential, self.now = credential, now
         self._gate = Gate(now, patience=LONGEST_WAIT)
         connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(), limit=CONNECTIONS)
         self.http: aiohttp.ClientSession = aiohttp.ClientSession(

@@ -46,14 +46,15 @@ def judge(facts: AccountFacts, policy: Policy, now: datetime) -> Verdict:
 
 def _on_the_road(seen: Situation) -> Verdict:
     standings = {each: _standing(seen, each) for each in Milestone if seen.asks_for(each)}
-    left = tuple(step_refused(each) for each in seen.facts.failures if not each.holds_up)
+    # Of a milestone that nobody asks for, too: keys are published and revoked wherever the goal is
+    left = (each for each in seen.facts.failures if not each.holds_up or each.milestone not in standings)
     return Verdict(
         Covered.BY_RULE,
         seen.rule.name,
         seen.goal,
         standings,
         note=_note(seen),
-        general=(*left, *rotation.blockers(seen), *revoked.exposed(seen)),
+        general=(*map(step_refused, left), *rotation.blockers(seen), *revoked.exposed(seen)),
         advice=advice(seen),
     )
 

@@ -101,7 +101,9 @@ class Owners:
                 return
             if subscription not in (await self._index.state()).built:
                 self._tried = self._now()
-                await self.read_everything(await self._subscriptions.list())
+                subscriptions = await self._subscriptions.list()
+                if subscription in subscriptions:  # one out of sight would never be built, and is said by the sweep
+                    await self.read_everything(subscriptions)
 
     async def read_new(self, account: Account) -> bool:
         """Reads what an account itself owns, where it is younger than the last reading of everything and was not read yet.

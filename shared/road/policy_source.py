@@ -57,7 +57,7 @@ class PolicySource:
         try:
             text, etag = await self._read()
         except (PermanentError, TemporaryError) as error:
-            _log.warning("the policy cannot be read, the last good one stays in force: %s", error)
+            _log.error("the policy cannot be read, the last good one stays in force: %s", error)
             await self._fall_back(error)
             return
         if text is None:

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from shared.models import Account, AccountFacts, Unknown, WorkItem
+from shared.road.blockers import lasting
 from shared.road.services import Services
 from shared.road.verdict import Blocker, Verdict
+from shared.sdk.vault import fingerprint
 from shared.store.postures import Posture
 
 _OF_ACCOUNT = ("kind", "location", "local_auth_disabled", "created_at")
@@ -30,7 +32,7 @@ def posture_after(
         goal=verdict.goal,
         milestone=verdict.milestone,
         note=verdict.note,
-        blockers=tuple(as_data(each) for each in verdict.blockers),
+        blockers=tuple(as_data(lasting(each, item.attempt)) for each in verdict.blockers),
         reached={each: since.get(each, now.isoformat()) for each in reached},
         evidence={str(each): text for each, text in reached.items()},
         proof=facts.proof,
@@ -66,10 +68,11 @@ def as_data(blocker: Blocker) -> dict[str, str]:
 async def announce(services: Services, before: Posture | None, after: Posture) -> None:
     """Says what is new since the last pass: a milestone reached, a blocker a person has to know of."""
     common = {"operationId": after.operation_id, "rule": after.rule, "goal": after.goal}
-    said = {(each["code"], each["message"]) for each in before.blockers} if before else set()
+    said = {(each["code"], each["message"]) for each in before.blockers if each["fix"]} if before else set()
     for blocker in after.blockers:
         if blocker["fix"] and (blocker["code"], blocker["message"]) not in said:
-            event_id = f"{after.operation_id}-{blocker['code']}"
+            # An operation may say the same code of several things, and again of others when it looks again
+            event_id = f"{after.operation_id}-{blocker['code']}-{fingerprint(blocker['message'])}"
             await services.publisher.publish("Blocked", after.account.text, {**common, **blocker}, event_id=event_id)
     if after.milestone and (before is None or before.milestone != after.milestone):
         data = {**common, "milestone": after.milestone}

@@ -64,6 +64,15 @@ async def _close(services: Services, entry: Entry, facts: AccountFacts) -> Accou
 
 
 async def _found(services: Services, entry: Entry, facts: AccountFacts) -> Found:
+    """What has become of the step; UNSEEN, too, where the app may not look: what is missing the pass says by itself."""
+    try:
+        return await _looked_at(services, entry, facts)
+    except PermanentError as error:
+        _log.warning("what became of an open step cannot be seen: %s", error)
+        return Found.UNSEEN
+
+
+async def _looked_at(services: Services, entry: Entry, facts: AccountFacts) -> Found:
     match entry.step["kind"]:
         case "SetSubdomain":
             is_set = (

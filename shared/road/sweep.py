@@ -10,7 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.errors import PermanentError, TemporaryError
 from shared.models import (
@@ -33,6 +33,8 @@ from shared.store.work_queue import POISON, new_operation_id
 from shared.telemetry import log_fields
 
 SUBSCRIPTIONS_ABREAST = 4
+# How long a subscription that is not seen any more is asked after
+OUT_OF_SIGHT = timedelta(days=7)
 # How many items are put on the queue at a time
 ABREAST = 20
 _log = logging.getLogger(f"unkeyed.{__name__}")
@@ -63,6 +65,7 @@ async def sweep(services: Services) -> Swept:
 
         found = dict(zip(subscriptions, await each_of(subscriptions, swept, SUBSCRIPTIONS_ABREAST), strict=True))
         await _say_poisoned(services, operation_id)
+        await _say_out_of_sight(services, subscriptions, now)
         counts = {each: count for each, count in found.items() if isinstance(count, SweepCount)}
         return Swept(counts, {each: reason for each, reason in found.items() if isinstance(reason, str)})
 
@@ -72,6 +75,13 @@ async def _pointing(services: Services, policy: Policy, subscriptions: Sequence[
     if not any(connected.depends_on_connections(rule) for rule in policy.rules):
         return lambda _: NOT_READ
     return (await services.owners.read_everything(subscriptions)).look()
+
+
+async def _say_out_of_sight(services: Services, subscriptions: Sequence[str], now: datetime) -> None:
+    """Tells of subscriptions that were swept until lately and are seen no more: a role was lost, or they are gone."""
+    async for subscription, swept in services.sweeps.subscriptions():
+        if subscription not in subscriptions and now - swept < OUT_OF_SIGHT:
+            _log.error("a subscription could not be swept: the app does not see %s any more", subscription)
 
 
 async def _say_poisoned(services: Services, operation_id: str) -> None:

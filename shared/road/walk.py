@@ -15,7 +15,7 @@ from shared.models import NOT_READ, Account, AccountFacts, AccountRecord, OwnerI
 from shared.resource_id import ResourceId
 from shared.road import rotation
 from shared.road.apply import apply
-from shared.road.blockers import doubled, interrupted
+from shared.road.blockers import doubled, interrupted, is_stuck
 from shared.road.drift import is_setting
 from shared.road.judge import judge
 from shared.road.match import coverage
@@ -28,7 +28,7 @@ from shared.road.report import announce, posture_after
 from shared.road.services import Services
 from shared.road.settle import settle
 from shared.road.situation import Situation
-from shared.road.verdict import Blocker, Verdict
+from shared.road.verdict import Verdict
 from shared.store.leases import LeaseHeldError
 from shared.store.ledger import ABANDONED
 from shared.store.postures import Posture
@@ -165,12 +165,6 @@ async def _noted(services: Services, item: WorkItem) -> WorkItem:
     return replace(item, exposure=None, event_time=services.now())
 
 
-def is_stuck(blocker: Blocker) -> bool:
-    """True where something went wrong that may heal: each further try waits longer."""
-    is_held = blocker.code == "limit.throttled"
-    return not is_held and (blocker.code.startswith(("step.", "limit.")) or blocker.code.endswith(".unreadable"))
-
-
 async def _advance(
     services: Services, facts: AccountFacts, policy: Policy, item: WorkItem
 ) -> tuple[AccountFacts, Verdict, datetime | None]:
@@ -213,6 +207,7 @@ async def _compared(services: Services, facts: AccountFacts, policy: Policy, sta
 async def _forget(services: Services, item: WorkItem, before: Posture | None, record: AccountRecord) -> None:
     """The account is gone: its posture goes too, the ledger stays."""
     services.recent.forget(item.account)
+    services.keys_at_hand.pop(item.account.key, None)
     await services.index.forget(item.account.text)
     await services.uses.file(item.account, record.groups, {})
     await services.records.delete(item.account)

@@ -1,6 +1,7 @@
 """Outcome events to a custom topic, by azure-eventgrid."""
 
 import logging
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import PermanentError, TemporaryError, azure_errors
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from shared.session import Session
 
 SOURCE = "/unkeyed"
+PATIENCE = timedelta(minutes=15)
 # This client takes no retry policy from outside: its own would repeat ten times, and sleep as long as any Retry-After says
 _BRIEF: dict[str, Any] = {"retry_total": 2, "retry_status": 0, "retry_read": 0, "retry_backoff_factor": 0.2}
 
@@ -24,12 +26,13 @@ class Publisher:
         self._session = session
         self._topic = topic
         self._made: EventGridPublisherClient | None = None
+        self._silent: tuple[datetime, datetime] | None = None  # since when the topic has not answered, and the last try
 
     async def publish(self, kind: str, subject: str, data: dict[str, Any], *, event_id: str) -> None:
         """Publishes one `Unkeyed.<kind>`; the same `event_id` marks a repetition. Raises TemporaryError.
 
         What the topic refuses for good is logged and goes unheard, so that whoever listens cannot stop the road. It answers
-        401 where the app may not send to it.
+        401 where the app may not send to it. A topic that has not answered for PATIENCE is taken to refuse.
         """
         if self._topic is None:
             return
@@ -40,11 +43,22 @@ class Publisher:
             with azure_errors("publish to", self._topic):
                 await self._client(self._topic).send(event)
         except (PermanentError, TemporaryError) as error:
-            if isinstance(error, TemporaryError) and error.code != "Unauthorized":
+            if isinstance(error, TemporaryError) and error.code != "Unauthorized" and not self._is_lost(error):
                 raise
             _log.error(
                 "an outcome event was refused: %s", error, extra={"event_type": event.type, "event_id": event_id}
             )
+        else:
+            self._silent = None
+
+    def _is_lost(self, error: TemporaryError) -> bool:
+        """True where the topic has not answered this process for long, be it deleted or out of reach."""
+        if error.retry_after is not None:
+            return False
+        now = self._session.now()
+        since, last = self._silent or (now, now)
+        self._silent = (since if now - last < 2 * PATIENCE else now), now
+        return now - self._silent[0] > PATIENCE
 
     def _client(self, topic: str) -> "EventGridPublisherClient":
         if self._made is None:

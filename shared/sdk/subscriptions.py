@@ -16,7 +16,10 @@ class Subscriptions:
         self._client = RestClient.of_resource_manager(session)
 
     async def list(self) -> tuple[str, ...]:
-        """Ids of every enabled subscription, lower case; raises DeniedError, TemporaryError."""
+        """Ids of every subscription that is not deleted, lower case; raises DeniedError, TemporaryError.
+
+        Those past due or disabled, too: their accounts and keys work on, or do again once somebody pays.
+        """
         with azure_errors("list", "subscriptions"):
             pages = self._client.pages("/subscriptions", "nextLink", **{"api-version": _API_VERSION})
-            return tuple([each["subscriptionId"].lower() async for each in pages if each.get("state") == "Enabled"])
+            return tuple([each["subscriptionId"].lower() async for each in pages if each.get("state") != "Deleted"])

@@ -32,6 +32,11 @@ class Sweeps:
         found = await self._tables.get(TABLE, subscription, _LAST)
         return found[0]["started"] if found else None
 
+    async def subscriptions(self) -> AsyncIterator[tuple[str, datetime]]:
+        """Every subscription that was ever swept, and when the last finished sweep of it began."""
+        async for row in self._tables.query(TABLE, "RowKey eq @last", last=_LAST):
+            yield row["PartitionKey"], row["started"]
+
     async def list(self) -> AsyncIterator[tuple[datetime, SweepCount]]:
         """Of each subscription the last finished sweep: when it began, and what it found."""
         async for row in self._tables.query(TABLE, "RowKey eq @last", last=_LAST):

@@ -215,3 +215,19 @@ async def test_of_versions_of_the_same_second_it_is_the_current_one_that_is_seen
         found = await road.local.services.vault.get(VAULT_URL, f"twin-{number}-key")
         assert found
         assert (found.version, found.enabled) == (version, False)
+
+
+async def test_a_deleted_secret_that_holds_its_name_is_said_and_not_written_again_and_again(rotating: Road) -> None:
+    assert (await rotating.client.vault("DELETE", "/secrets/chat-one-key")).status == 200
+    await rotating.local.advance(HOUR)
+    await rotating.walk()
+    said = (await rotating.local.blockers())["secret.deleted"]
+    assert "deleted" in said
+    history = await rotating.local.entries.history(ResourceId.account(CHAT))
+    assert [each.state for each in history if each.step["kind"] == "PublishKey"].count("intent") == 0
+    assert len([each for each in history if each.state == "refused"]) <= 2
+    assert (await rotating.client.vault("POST", "/deletedsecrets/chat-one-key/recover")).status == 200
+    await rotating.local.advance(HOUR)
+    await rotating.walk()
+    assert await rotating.local.blockers() == {}
+    assert (await rotating.secret())["value"] == (await rotating.keys())["key1"]

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from shared.road.sweep import sweep
+from shared.store.sweeps import SweepCount
 from simulator.company.identities import PLATFORM
 from tests.local import CHAT, POLICY, LocalRun
 
@@ -47,3 +50,17 @@ async def test_a_look_that_was_asked_for_and_lost_is_made_up_for_by_the_next_mes
     await local.advance(timedelta(minutes=10))
     await local.work(item)
     assert (await local.posture()).milestone == "proven"
+
+
+async def test_a_subscription_that_was_swept_and_is_seen_no_more_is_said_for_a_week(
+    local: LocalRun, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = "33333333-3333-4333-8333-333333333333"
+    await local.services.sweeps.finish(gone, local.now(), SweepCount())
+    await sweep(local.services)
+    assert f"a subscription could not be swept: the app does not see {gone} any more" in caplog.text
+    caplog.clear()
+    await local.advance(timedelta(days=8))
+    local.services = local.new_services()
+    await sweep(local.services)
+    assert gone not in caplog.text

@@ -14,6 +14,7 @@ _log = logging.getLogger(f"unkeyed.{__name__}")
 
 async def disable(services: Services, account: Account, facts: AccountFacts) -> AccountFacts:
     """Turns key access off; a key is kept in memory to be seen refused where no vault gives one out."""
+    services.keys_at_hand.pop(account.id.key, None)  # of a seal before this one, which somebody else opened
     if not (isinstance(facts.secret, VaultSecret) and facts.secret.enabled):
         services.keys_at_hand[account.id.key] = (await services.keys.list(account.id))[KeyName.KEY1]
     now = services.now()

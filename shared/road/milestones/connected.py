@@ -48,10 +48,10 @@ def evidence(seen: Situation) -> tuple[Blocker, ...]:
     pointing = seen.facts.pointing
     if isinstance(pointing, Unknown):
         return (unreadable("connections", Milestone.CONNECTED, pointing),)
+    unread = tuple(unread_source(owner, reason) for owner, reason in sorted(pointing.unread.items()))
     if pointing.read_at is None or seen.now - pointing.read_at > INDEX_LASTS:
         # The first reading is under way; one that is too old is renewed by the next sweep, which looks at the account, too
-        return (unindexed(None if pointing.read_at else seen.now + INDEX_POLL),)
-    unread = tuple(unread_source(owner, reason) for owner, reason in sorted(pointing.unread.items()))
+        return (*unread, unindexed(None if pointing.read_at else seen.now + INDEX_POLL))
     return (*unread, *(_holder(each, seen) for each in holders(pointing)), *map(unplaced, _unplaced(pointing)))
 
 
