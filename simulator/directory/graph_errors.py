@@ -73,6 +73,21 @@ def unsupported(message: str = "Unsupported Query.") -> WireFault:
     return WireFault(400, "Request_UnsupportedQuery", message)
 
 
+def needs_eventual_search() -> WireFault:
+    return unsupported(
+        "Request with $search query parameter only works through MSGraph with a special request header: "
+        "'ConsistencyLevel: eventual'"
+    )
+
+
+def needs_advanced(operator: str) -> WireFault:
+    return unsupported(
+        f"Operator '{operator}' is not supported because the required parameters might be missing. Try adding "
+        "$count=true query parameter and ConsistencyLevel:eventual header. Refer to "
+        "https://aka.ms/graph-docs/advanced-queries for more information"
+    )
+
+
 def not_implemented(what: str) -> WireFault:
     return WireFault(501, "NotImplemented", f"The simulator does not implement {what}.")
 

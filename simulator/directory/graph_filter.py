@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulator.directory.graph_errors import bad_query, not_implemented, unsupported
+from simulator.directory.graph_errors import bad_query, needs_advanced, not_implemented, unsupported
 from simulator.directory.graph_objects import Kind
 from simulator.wire import Json
 
@@ -80,6 +80,8 @@ class _Parser:
     def called(self, word: str) -> Test:
         if word.lower().endswith("/any"):
             return self.any_of(self.property(word[:-4]))
+        if word.lower() == "endswith" and not self.advanced:
+            raise needs_advanced("endsWith")
         if word.lower() != "startswith":
             raise not_implemented(f"the function '{word}' in $filter")
         self.expect("(")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from urllib.parse import quote, urlencode
 
-from simulator.directory.graph_errors import bad_query, bad_request, not_implemented
+from simulator.directory.graph_errors import bad_query, bad_request, needs_eventual_search, not_implemented
 from simulator.directory.graph_filter import parsed
 from simulator.directory.graph_objects import NAMES, Kind
 from simulator.wire import Call, Json
@@ -25,10 +25,15 @@ _RELATIONS = frozenset({"members", "owners", "memberof", "transitivemembers", "t
 
 
 def check_options(call: Call, known: frozenset[str] | None = None) -> None:
-    """Raises 400 for an option OData does not have, 501 for one the simulator does not; `known` are a route's own."""
+    """Raises 400 for an option OData does not have, 501 for one the simulator does not; `known` are a route's own.
+
+    `$search` without its header is a 400 as well; other than `$filter` it does not need `$count=true`.
+    """
     for name in call.query:
         if not name.startswith("$") or name.lower() in (known or _KNOWN):
             continue
+        if name.lower() == "$search" and not _is_eventual(call):
+            raise needs_eventual_search()
         if name.lower() in _ELSEWHERE:
             raise not_implemented(f"the query option {name}")
         raise bad_query(f"The query specified in the URI is not valid. The query option '{name}' is not supported.")
@@ -67,7 +72,7 @@ def context(collection: str, selected: list[str] | None, *, entity: bool = False
 
 
 def is_advanced(call: Call) -> bool:
-    return call.headers.get("ConsistencyLevel", "").lower() == "eventual" and _counts(call)
+    return _is_eventual(call) and _counts(call)
 
 
 def filtered(call: Call, kind: Kind, items: Iterable[Json]) -> list[Json]:
@@ -92,6 +97,10 @@ def page(
     if len(listed) > size:
         about["@odata.nextLink"] = _next_link(call, listed[size - 1])
     return listed[:size], about
+
+
+def _is_eventual(call: Call) -> bool:
+    return call.headers.get("ConsistencyLevel", "").lower() == "eventual"
 
 
 def _counts(call: Call) -> bool:

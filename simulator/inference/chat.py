@@ -6,10 +6,11 @@ Completions". The model is an echo: it repeats the last message, cut where `max_
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simulator.inference import errors
 from simulator.inference.chat_body import Chat, checked
+from simulator.inference.rate_limits import answered_by
 from simulator.inference.request import FOUNDRY_HOSTS, OPENAI_HOSTS, InferenceRequest, tokens_in
 from simulator.routing import Routes
 from simulator.wire import Json, Reply
@@ -23,6 +24,9 @@ _OPENAI_ACTION = "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/c
 _OPERATION = "ChatCompletions_Create"
 _INFERENCE_ACTION = "Microsoft.CognitiveServices/accounts/MaaS/chat/completions/action"
 _SAFE: Json = {name: {"filtered": False, "severity": "safe"} for name in ("hate", "self_harm", "sexual", "violence")}
+_PROMPT = [{"prompt_index": 0, "content_filter_results": _SAFE}]
+_FILTERS_SINCE = "2023-06-01-preview"
+_NAMELESS: Json = {"id": "", "created": 0, "model": "", "object": ""}  # the chunk before the model has begun
 
 
 @ROUTES.post(
@@ -35,7 +39,8 @@ _SAFE: Json = {name: {"filtered": False, "severity": "safe"} for name in ("hate"
 async def by_deployment(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
     request.check_openai_version()
     found = request.openai_deployment(request["deployment"], "chatCompletion")
-    return _completed(request, found, checked(request.json()))
+    filters = request.call.query["api-version"] >= _FILTERS_SINCE
+    return _completed(request, found, checked(request.json(), found.model), filters=filters)
 
 
 @ROUTES.post(
@@ -47,11 +52,7 @@ async def by_deployment(azure: "Azure", request: InferenceRequest) -> Reply:  # 
     bearer_key=True,
 )
 async def version_1(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
-    request.check_v1_version()
-    body = request.json()
-    if not body.get("model"):
-        raise errors.invalid("you must provide a model parameter", param=None)
-    return _completed(request, request.deployment(body["model"], "chatCompletion"), checked(body))
+    return _version_1(request)
 
 
 @ROUTES.post(
@@ -68,8 +69,9 @@ async def by_inference_api(azure: "Azure", request: InferenceRequest) -> Reply: 
     if not name:
         raise errors.no_model_name()
     extra = request.call.headers.get("extra-parameters", "error").lower()
-    chat = checked(body, unknown_allowed=extra in {"drop", "pass-through"})
-    return _completed(request, request.deployment(name, "chatCompletion"), chat)
+    found = request.deployment(name, "chatCompletion")
+    chat = checked(body, found.model, unknown_allowed=extra in {"drop", "pass-through"})
+    return _completed(request, found, chat, filters=False)
 
 
 @ROUTES.post(
@@ -80,11 +82,24 @@ async def by_inference_api(azure: "Azure", request: InferenceRequest) -> Reply: 
     operation=_OPERATION,
 )
 async def by_project(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa: ARG001  # one shape for handlers
-    """The same through a project; raises 404, for the simulator's accounts have no projects on their data plane."""
-    raise errors.not_found()
+    """Version 1 through a project, which has the deployments of its account; raises 404 where there is no such project."""
+    found = request.account.projects.get(request["project"].lower())
+    if found is None or found.work.running(request.now):
+        raise errors.not_found()
+    return _version_1(request)
 
 
-def _completed(request: InferenceRequest, deployment: "Deployment", chat: Chat) -> Reply:
+def _version_1(request: InferenceRequest) -> Reply:
+    request.check_v1_version()
+    body = request.json()
+    if not body.get("model"):
+        raise errors.invalid("you must provide a model parameter", param=None)
+    found = request.deployment(body["model"], "chatCompletion")
+    return _completed(request, found, checked(body, found.model), filters=True)
+
+
+def _completed(request: InferenceRequest, deployment: "Deployment", chat: Chat, *, filters: bool) -> Reply:
+    """`filters`: whether a stream tells what the content filters found."""
     text = chat.last
     limit = chat.max_tokens
     cut = limit is not None and tokens_in(text) > limit
@@ -98,13 +113,13 @@ def _completed(request: InferenceRequest, deployment: "Deployment", chat: Chat) 
     }
     finish = "length" if cut else "stop"
     usage = _usage(chat, text)
-    headers = {"x-ratelimit-remaining-requests": "99", "x-ms-deployment-name": deployment.name}
+    headers = answered_by(deployment, usage["total_tokens"])
     if chat.stream:
         headers |= {"Content-Type": "text/event-stream; charset=utf-8"}
-        return Reply(body=_events(about, text, finish, usage if chat.usage_in_stream else None), headers=headers)
+        told = usage if chat.usage_in_stream else None
+        return Reply(body=_events(about, text, finish, usage=told, filters=filters), headers=headers)
     choices = [_choice(index, text, finish) for index in range(chat.choices)]
-    filters = [{"prompt_index": 0, "content_filter_results": _SAFE}]
-    body = {**about, "object": "chat.completion", "choices": choices, "prompt_filter_results": filters, "usage": usage}
+    body = {**about, "object": "chat.completion", "choices": choices, "prompt_filter_results": _PROMPT, "usage": usage}
     return Reply(body=body, headers=headers)
 
 
@@ -134,20 +149,29 @@ def _usage(chat: Chat, text: str) -> Json:
     }
 
 
-def _events(about: Json, text: str, finish: str, usage: Json | None) -> bytes:
-    """A stream of server-sent events: the role, the words, the end."""
+def _events(about: Json, text: str, finish: str, *, usage: Json | None, filters: bool) -> bytes:
+    """A stream of server-sent events: what the filters found in the prompt, the role, the words, the end, the usage."""
     head = {**about, "object": "chat.completion.chunk"}
-    deltas: list[tuple[Json, Any]] = [({"role": "assistant", "content": "", "refusal": None}, None)]
-    deltas += [({"content": word}, None) for word in _words(text)]
-    deltas.append(({}, finish))
-    chunks = [
-        {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": end, "logprobs": None}]}
-        for delta, end in deltas
-    ]
+    chunks = [{**head, "choices": [each]} for each in _deltas(text, finish, filters=filters)]
+    if filters:
+        chunks.insert(0, {**_NAMELESS, "choices": [], "prompt_filter_results": _PROMPT})
     if usage is not None:
+        chunks = [{**each, "usage": None} for each in chunks]
         chunks.append({**head, "choices": [], "usage": usage})
     lines = [json.dumps(each, separators=(",", ":")) for each in chunks]
     return "".join(f"data: {line}\n\n" for line in [*lines, "[DONE]"]).encode()
+
+
+def _deltas(text: str, finish: str, *, filters: bool) -> list[Json]:
+    """The choice of each chunk; a filter finds nothing where there are no words."""
+    parts: list[tuple[Json, str | None, Json]] = [({"role": "assistant", "content": "", "refusal": None}, None, {})]
+    parts += [({"content": word}, None, _SAFE) for word in _words(text)]
+    parts.append(({}, finish, {}))
+    return [
+        {"index": 0, "delta": delta, "finish_reason": end, "logprobs": None}
+        | ({"content_filter_results": found} if filters else {})
+        for delta, end, found in parts
+    ]
 
 
 def _words(text: str) -> list[str]:

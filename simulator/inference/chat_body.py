@@ -1,5 +1,6 @@
 """The body of a chat completion, checked as the API checks it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ _KNOWN = frozenset(
 )  # fmt: skip
 _MOST_CHOICES = 128
 _HOTTEST = 2
+# the only member of its family that does not reason is gpt-5-chat
+_REASONING = re.compile(r"(o\d|gpt-5)(?!-chat$).*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,15 @@ class Chat:
     usage_in_stream: bool
 
 
-def checked(body: Json, *, unknown_allowed: bool = False) -> Chat:
-    """The request in a body; raises the API's 400s."""
+def checked(body: Json, model: Json, *, unknown_allowed: bool = False) -> Chat:
+    """The request in a body for the model of a deployment; raises the API's 400s."""
     unknown = sorted(body.keys() - _KNOWN)
     if unknown and not unknown_allowed:
         raise errors.invalid(f"Unrecognized request argument supplied: {unknown[0]}", param=None)
     texts = _texts(body)
     _check_numbers(body)
+    if model["format"] == "OpenAI" and _REASONING.fullmatch(model["name"]):
+        _check_reasoning(body)
     options = typed(body, "stream_options", (dict,)) or {}
     return Chat(
         last=texts[-1],
@@ -95,6 +100,24 @@ def _check_numbers(body: Json) -> None:
     choices = typed(body, "n", (int,))
     if choices is not None and not 1 <= choices <= _MOST_CHOICES:
         raise _out_of_range("n", choices, f"a value between 1 and {_MOST_CHOICES}")
+
+
+def _check_reasoning(body: Json) -> None:
+    """Raises the 400s of what models that reason do not take. Azure OpenAI: "Reasoning models", not supported."""
+    if body.get("max_tokens") is not None:
+        raise errors.invalid(
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            param="max_tokens",
+            code="unsupported_parameter",
+        )
+    temperature = body.get("temperature")
+    if temperature not in {None, 1}:
+        raise errors.invalid(
+            f"Unsupported value: 'temperature' does not support {temperature} with this model. "
+            "Only the default (1) value is supported.",
+            param="temperature",
+            code="unsupported_value",
+        )
 
 
 def _limit(body: Json) -> int | None:

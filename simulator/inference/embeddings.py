@@ -1,13 +1,15 @@
-"""Embeddings. Azure OpenAI REST: "Embeddings - Create". A text always has the same vector of length one."""
+"""Embeddings. Azure OpenAI REST: "Embeddings - Create". The same input always has the same vector of length one."""
 
 import base64
 import hashlib
 import math
 import random
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulator.inference import errors
+from simulator.inference.rate_limits import answered_by
 from simulator.inference.request import OPENAI_HOSTS, InferenceRequest, tokens_in, typed
 from simulator.routing import Routes
 from simulator.wire import Json, Reply
@@ -20,6 +22,14 @@ ROUTES = Routes()
 _ACTION = "Microsoft.CognitiveServices/accounts/OpenAI/deployments/embeddings/action"
 _OPERATION = "Embeddings_Create"
 _SIZES = {"text-embedding-ada-002": 1536, "text-embedding-3-small": 1536, "text-embedding-3-large": 3072}
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """What gets one vector."""
+
+    content: str
+    tokens: int
 
 
 @ROUTES.post(
@@ -51,7 +61,7 @@ async def version_1(azure: "Azure", request: InferenceRequest) -> Reply:  # noqa
 
 
 def _embedded(deployment: "Deployment", body: Json) -> Reply:
-    texts = _inputs(body)
+    inputs = _inputs(body)
     size = _size(str(deployment.model["name"]), body)
     encoding = body.get("encoding_format") or "float"
     if encoding not in {"float", "base64"}:
@@ -61,22 +71,34 @@ def _embedded(deployment: "Deployment", body: Json) -> Reply:
             code="invalid_value",
         )
     data = [
-        {"object": "embedding", "index": index, "embedding": _encoded(_vector(text, size), encoding)}
-        for index, text in enumerate(texts)
+        {"object": "embedding", "index": index, "embedding": _encoded(_vector(each.content, size), encoding)}
+        for index, each in enumerate(inputs)
     ]
-    used = sum(tokens_in(text) for text in texts)
+    used = sum(each.tokens for each in inputs)
     usage = {"prompt_tokens": used, "total_tokens": used}
     body = {"object": "list", "data": data, "model": deployment.model["name"], "usage": usage}
-    return Reply(body=body, headers={"x-ms-deployment-name": deployment.name})
+    return Reply(body=body, headers=answered_by(deployment, used))
 
 
-def _inputs(body: Json) -> list[str]:
+def _inputs(body: Json) -> list[_Input]:
+    """A text or its tokens, or a list of either; raises the API's 400 for anything else."""
     value: Any = body.get("input")
-    if isinstance(value, str) and value:
-        return [value]
-    if isinstance(value, list) and value and all(isinstance(each, str) and each for each in value):
-        return list(value)
+    each = value if isinstance(value, list) and not _is_tokens(value) else [value]
+    if each and (all(map(_is_text, each)) or all(map(_is_tokens, each))):
+        return [_input(one) for one in each]
     raise errors.invalid("'$.input' is invalid. Please check the API reference.", param=None)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _is_tokens(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(type(each) is int and each >= 0 for each in value)
+
+
+def _input(value: str | list[int]) -> _Input:
+    return _Input(value, tokens_in(value)) if isinstance(value, str) else _Input(str(value), len(value))
 
 
 def _size(model: str, body: Json) -> int:

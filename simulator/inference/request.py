@@ -26,7 +26,12 @@ _OPENAI_VERSIONS = frozenset(
     }
 )  # fmt: skip
 _V1_VERSIONS = frozenset({"v1", "preview", "latest"})
-_INFERENCE_VERSIONS = frozenset({"2024-05-01-preview"})
+_INFERENCE_VERSIONS = frozenset(
+    {
+        "2024-05-01-preview", "2025-02-01-preview", "2025-04-01", "2025-05-01", "2025-05-01-preview",
+        "2025-05-15-preview",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

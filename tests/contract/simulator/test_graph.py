@@ -129,6 +129,30 @@ async def test_each_mistake_is_refused_in_graphs_words(tenant: Tenant, target: s
     assert answer.error["innerError"]["client-request-id"] == "mine"
 
 
+ENDS_WITH = f"$filter={quote("endsWith(displayName,'er')")}"
+ADVANCED = [
+    (f"$search={quote('"displayName:sg"')}", True, 400),
+    (f"$search={quote('"displayName:sg"')}", False, 501),
+    (f"$search={quote('"displayName:sg"')}&$count=true", True, 400),
+    (ENDS_WITH, True, 400),
+    (ENDS_WITH, False, 400),
+    (f"{ENDS_WITH}&$count=true", True, 400),
+    (f"{ENDS_WITH}&$count=true", False, 501),
+]
+
+
+@pytest.mark.parametrize(("query", "bare", "status"), ADVANCED)
+async def test_an_advanced_query_without_its_header_is_told_which_one_and_is_not_simulated_with_it(
+    tenant: Tenant, query: str, bare: bool, status: int
+) -> None:
+    app = tenant.app("Group.Read.All")
+    headers = {} if bare else {"ConsistencyLevel": "eventual"}
+    answer = await app.get(f"/v1.0/groups?{query}", **headers)
+    codes = {400: "Request_UnsupportedQuery", 501: "NotImplemented"}
+    assert (answer.status, answer.error["code"]) == (status, codes[status])
+    assert ("ConsistencyLevel" in answer.error["message"]) is (status == 400)
+
+
 async def test_tokens_for_another_service_or_out_of_time_are_not_taken(tenant: Tenant) -> None:
     missing = await tenant.client.get("/v1.0/groups")
     assert (missing.status, missing.error["message"]) == (401, "Access token is empty.")

@@ -2,14 +2,16 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from simulator.azure import Azure
 from simulator.cognitive_services.account import Actor, Deployment, Trace, Work
+from simulator.cognitive_services.project import Project
 from simulator.inference.service import Inference
-from tests.contract.simulator.calling import Client
+from tests.contract.simulator.calling import Answer, Client
 
 SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
 COGNITIVE = "https://cognitiveservices.azure.com"
@@ -51,9 +53,22 @@ class Tenant:
     def grant(self, role: str) -> None:
         self.azure.authorization.grant(self.account.id, self.ada.id, role)
 
+    def add_project(self, name: str, seconds: int = 0) -> None:
+        now = self.azure.clock.now()
+        trace = Trace.begun(Actor("seed", is_user=False), now)
+        self.account.projects[name.lower()] = Project(
+            self.account.id, name, "westeurope", {}, Work(now, now + timedelta(seconds=seconds)), trace
+        )
+
     def set(self, **properties: Any) -> None:
         self.account.properties |= properties
         self.account.touch(Actor("someone", is_user=True), self.azure.clock.now())
+
+
+def chunks_of(answer: Answer) -> list[Any]:
+    """What a stream says before its end."""
+    lines = [line.removeprefix("data: ") for line in answer.content.decode().split("\n\n") if line]
+    return [json.loads(line) for line in lines if line != "[DONE]"]
 
 
 @pytest.fixture
@@ -122,6 +137,30 @@ async def test_a_project_path_wants_its_own_audience_and_refuses_with_403(tenant
     assert (await host.as_(tenant.ada, COGNITIVE).post(path, ASK)).status == 401
     denied = await host.as_(tenant.ada, FOUNDRY).post(path, ASK)
     assert (denied.status, denied.error["code"]) == (403, "PermissionDenied")
+
+
+async def test_a_project_of_the_account_answers_as_the_account_does(tenant: Tenant) -> None:
+    tenant.grant(USER)
+    tenant.add_project("Demo")
+    host = tenant.client("acme.services.ai.azure.com").as_(tenant.ada, FOUNDRY)
+    body = {**ASK, "model": "gpt"}
+    answer = await host.post("/api/projects/demo/openai/v1/chat/completions", body)
+    assert answer.status == 200
+    assert answer.body["choices"][0]["message"]["content"] == "the four words here"
+    nameless = await host.post("/api/projects/demo/openai/v1/chat/completions", ASK)
+    assert (nameless.status, nameless.error["message"]) == (400, "you must provide a model parameter")
+    absent = await host.post("/api/projects/other/openai/v1/chat/completions", body)
+    assert (absent.status, absent.error) == (404, {"code": "404", "message": "Resource not found"})
+
+
+async def test_a_project_that_is_being_made_does_not_answer_yet(tenant: Tenant) -> None:
+    tenant.grant(USER)
+    tenant.add_project("demo", seconds=60)
+    host = tenant.client("acme.services.ai.azure.com").as_(tenant.ada, FOUNDRY)
+    call = "/api/projects/demo/openai/v1/chat/completions", {**ASK, "model": "gpt"}
+    assert (await host.post(*call)).status == 404
+    tenant.azure.clock.advance(61)
+    assert (await host.post(*call)).status == 200
 
 
 async def test_a_token_for_another_service_or_none_is_refused_with_the_audience(tenant: Tenant) -> None:
@@ -208,11 +247,71 @@ async def test_an_account_that_is_not_settled_or_not_there_has_no_host(tenant: T
 
 async def test_a_stream_ends_with_done_and_says_the_same(tenant: Tenant) -> None:
     answer = await tenant.client().post(CHAT, {**ASK, "stream": True}, api_key=tenant.key)
-    lines = [line.removeprefix("data: ") for line in answer.content.decode().split("\n\n") if line]
-    chunks = [json.loads(line) for line in lines[:-1]]
-    assert lines[-1] == "[DONE]"
+    assert answer.content.endswith(b"data: [DONE]\n\n")
     assert answer.headers["Content-Type"].startswith("text/event-stream")
-    assert "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks) == "the four words here"
+    choices = [choice for chunk in chunks_of(answer) for choice in chunk["choices"]]
+    assert "".join(choice["delta"].get("content", "") for choice in choices) == "the four words here"
+
+
+async def test_a_stream_of_azure_openai_begins_with_the_prompts_filters_and_has_those_of_each_word(
+    tenant: Tenant,
+) -> None:
+    body = {**ASK, "model": "gpt", "stream": True}
+    whole = await tenant.client().post(CHAT, ASK, api_key=tenant.key)
+    for target in (CHAT, "/openai/v1/chat/completions"):
+        first, *others = chunks_of(await tenant.client().post(target, body, api_key=tenant.key))
+        assert first == {
+            "id": "",
+            "object": "",
+            "created": 0,
+            "model": "",
+            "choices": [],
+            "prompt_filter_results": whole.body["prompt_filter_results"],
+        }
+        choices = [chunk["choices"][0] for chunk in others]
+        assert all("content_filter_results" in choice for choice in choices)
+        worded = [choice["content_filter_results"] for choice in choices if choice["delta"].get("content")]
+        assert worded == [whole.body["choices"][0]["content_filter_results"]] * 4
+
+
+async def test_a_stream_has_no_filters_in_versions_before_them_nor_on_the_inference_endpoint(tenant: Tenant) -> None:
+    body = {**ASK, "model": "gpt", "stream": True}
+    early = CHAT.replace("2024-10-21", "2023-05-15")
+    for host, target in (("acme.openai.azure.com", early), ("acme.services.ai.azure.com", MODELS)):
+        answer = await tenant.client(host).post(target, body, api_key=tenant.key)
+        assert [len(chunk["choices"]) for chunk in chunks_of(answer)] == [1] * 6
+        assert b"filter_results" not in answer.content
+
+
+async def test_a_stream_tells_its_usage_last_and_only_when_asked(tenant: Tenant) -> None:
+    options = {"stream": True, "stream_options": {"include_usage": True}}
+    whole = await tenant.client().post(CHAT, ASK, api_key=tenant.key)
+    *others, last = chunks_of(await tenant.client().post(CHAT, {**ASK, **options}, api_key=tenant.key))
+    assert (last["choices"], last["usage"]) == ([], whole.body["usage"])
+    assert [chunk["usage"] for chunk in others] == [None] * 7
+    silent = await tenant.client().post(CHAT, {**ASK, "stream": True}, api_key=tenant.key)
+    assert not any("usage" in chunk for chunk in chunks_of(silent))
+
+
+async def test_answers_tell_the_limits_of_the_deployments_capacity_and_what_is_left(tenant: Tenant) -> None:
+    for deployed in tenant.account.deployments.values():
+        deployed.sku = {"name": "Standard", "capacity": 10}
+    embeddings = "/openai/deployments/embed/embeddings?api-version=2024-10-21"
+    for target, body in ((CHAT, ASK), (embeddings, {"input": "some text"})):
+        answer = await tenant.client().post(target, body, api_key=tenant.key)
+        limits = {name.removeprefix("x-ratelimit-"): value for name, value in answer.headers.items() if "limit" in name}
+        assert limits == {
+            "limit-requests": "60",
+            "remaining-requests": "59",
+            "limit-tokens": "10000",
+            "remaining-tokens": str(10_000 - answer.body["usage"]["total_tokens"]),
+        }
+
+
+async def test_a_call_above_the_limit_of_tokens_is_answered_and_leaves_none(tenant: Tenant) -> None:
+    long = {"messages": [{"role": "user", "content": "word " * 2000}]}
+    answer = await tenant.client().post(CHAT, long, api_key=tenant.key)
+    assert (answer.status, answer.headers["x-ratelimit-remaining-tokens"]) == (200, "0")
 
 
 async def test_models_and_embeddings_come_in_openais_form(tenant: Tenant) -> None:
@@ -223,3 +322,95 @@ async def test_models_and_embeddings_come_in_openais_form(tenant: Tenant) -> Non
     assert one.body["object"] == "model"
     made = await client.post("/openai/v1/embeddings", {"model": "embed", "input": ["a", "b"]}, api_key=tenant.key)
     assert [len(each["embedding"]) for each in made.body["data"]] == [1536, 1536]
+
+
+async def test_tokens_are_embedded_as_texts_are_one_vector_for_each_array(tenant: Tenant) -> None:
+    async def made(given: Any) -> Any:
+        body = {"model": "embed", "input": given}
+        return (await tenant.client().post("/openai/v1/embeddings", body, api_key=tenant.key)).body
+
+    one = await made([9906, 1917, 0])
+    assert [each["index"] for each in one["data"]] == [0]
+    assert one["usage"] == {"prompt_tokens": 3, "total_tokens": 3}
+    two = await made([[9906, 1917, 0], [1917]])
+    assert [each["index"] for each in two["data"]] == [0, 1]
+    assert two["usage"]["total_tokens"] == 4
+    assert two["data"][0]["embedding"] == one["data"][0]["embedding"] != two["data"][1]["embedding"]
+
+
+@pytest.mark.parametrize("given", [None, "", [], [[]], [""], ["a", 1], [[1], "a"], [1.5], [True], [-1], [[[1]]], {}])
+async def test_what_is_neither_text_nor_tokens_is_not_embedded(tenant: Tenant, given: Any) -> None:
+    body = {"model": "embed", "input": given}
+    answer = await tenant.client().post("/openai/v1/embeddings", body, api_key=tenant.key)
+    assert (answer.status, answer.error["message"]) == (
+        400,
+        "'$.input' is invalid. Please check the API reference.",
+    )
+
+
+INFERENCE_VERSIONS = [
+    "2024-05-01-preview",
+    "2025-02-01-preview",
+    "2025-04-01",
+    "2025-05-01",
+    "2025-05-01-preview",
+    "2025-05-15-preview",
+]
+
+
+@pytest.mark.parametrize("version", INFERENCE_VERSIONS)
+async def test_the_inference_endpoint_takes_each_of_its_versions(tenant: Tenant, version: str) -> None:
+    client = tenant.client("acme.services.ai.azure.com")
+    target = f"/models/chat/completions?api-version={version}"
+    assert (await client.post(target, {**ASK, "model": "gpt"}, api_key=tenant.key)).status == 200
+
+
+async def test_the_inference_endpoint_refuses_a_version_it_does_not_have(tenant: Tenant) -> None:
+    client = tenant.client("acme.services.ai.azure.com")
+    target = "/models/chat/completions?api-version=2024-10-21"
+    refused = await client.post(target, {**ASK, "model": "gpt"}, api_key=tenant.key)
+    assert (refused.status, refused.error["message"]) == (400, "API version not supported")
+
+
+REASONING_REFUSES = [
+    (
+        {"max_tokens": 10},
+        "unsupported_parameter",
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+    ),
+    (
+        {"temperature": 0.7},
+        "unsupported_value",
+        "Unsupported value: 'temperature' does not support 0.7 with this model. Only the default (1) value is supported.",
+    ),
+    (
+        {"temperature": 0},
+        "unsupported_value",
+        "Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value is supported.",
+    ),
+]
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "gpt-5-mini", "gpt-5.1", "o1", "o3-mini", "o4-mini"])
+@pytest.mark.parametrize(("sent", "code", "message"), REASONING_REFUSES)
+async def test_a_model_that_reasons_refuses_what_it_does_not_take_and_names_it(
+    tenant: Tenant, model: str, sent: dict[str, Any], code: str, message: str
+) -> None:
+    tenant.account.deployments["gpt"].model = {"format": "OpenAI", "name": model, "version": "1"}
+    answer = await tenant.client().post(CHAT, {**ASK, **sent}, api_key=tenant.key)
+    assert (answer.status, answer.error) == (
+        400,
+        {"code": code, "message": message, "type": "invalid_request_error", "param": next(iter(sent))},
+    )
+    fitting = {**ASK, "temperature": 1.0, "max_completion_tokens": 10}
+    assert (await tenant.client().post(CHAT, fitting, api_key=tenant.key)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("maker", "model"), [("OpenAI", "gpt-4o"), ("OpenAI", "gpt-5-chat"), ("DeepSeek", "DeepSeek-R1")]
+)
+async def test_other_models_take_any_temperature_and_a_limit_of_tokens(tenant: Tenant, maker: str, model: str) -> None:
+    tenant.account.deployments["gpt"].model = {"format": maker, "name": model, "version": "1"}
+    body = {**ASK, "model": "gpt", "temperature": 0.7, "max_tokens": 10}
+    answer = await tenant.client().post("/openai/v1/chat/completions", body, api_key=tenant.key)
+    assert answer.status == 200
