@@ -10,7 +10,7 @@ class Knobs:
     role_propagation: float = 2.0  # a role assignment made or removed, until the data plane knows (Azure: up to 300)
     principal_replication: float = 2.0  # a new principal, until Authorization finds it (Azure: minutes)
     role_definition_replication: float = 1.0  # a new custom role, until it can be assigned (Azure: about a minute)
-    provisioning: float = 1.0  # an account in Accepted and Creating before Succeeded
+    provisioning: float = 1.0  # an account in Creating before Succeeded; a project or deployment in Accepted first
     local_auth_lag: float = 2.0  # disableLocalAuth changed, until the data plane knows (Azure: minutes to hours)
     secret_deletion: float = 1.0  # a secret deleted, recovered or purged, until that is done
     near_expiry_delay: float = 2.0  # a secret set with less than 30 days left, until SecretNearExpiry (Azure: minutes)

@@ -365,20 +365,35 @@ _MACHINE_LEARNING = (
     ),
 )
 _VAULT = "Microsoft.KeyVault"
+_SEES_VAULTS = (
+    *_DEPLOYS,
+    f"{_VAULT}/checkNameAvailability/read",
+    f"{_VAULT}/deletedVaults/read",
+    f"{_VAULT}/locations/*/read",
+    f"{_VAULT}/vaults/*/read",
+    f"{_VAULT}/operations/read",
+)
 _EVENTS = "Microsoft.EventGrid"
 _OTHERS = (
+    _role(
+        "00482a5a-887f-4fb3-b363-3b7fe8e74483",
+        "Key Vault Administrator",
+        "Does everything with what a vault holds, but neither manages vaults nor access to them.",
+        actions=_SEES_VAULTS,
+        data=(f"{_VAULT}/vaults/*",),
+    ),
+    _role(
+        "21090545-7ca7-4776-b22c-e363652d74d2",
+        "Key Vault Reader",
+        "Sees vaults and what they hold, but no secret's content.",
+        actions=_SEES_VAULTS,
+        data=(f"{_VAULT}/vaults/*/read", f"{_VAULT}/vaults/secrets/readMetadata/action"),
+    ),
     _role(
         "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
         "Key Vault Secrets Officer",
         "Does everything with a vault's secrets but manage access to them.",
-        actions=(
-            *_DEPLOYS,
-            f"{_VAULT}/checkNameAvailability/read",
-            f"{_VAULT}/deletedVaults/read",
-            f"{_VAULT}/locations/*/read",
-            f"{_VAULT}/vaults/*/read",
-            f"{_VAULT}/operations/read",
-        ),
+        actions=_SEES_VAULTS,
         data=(f"{_VAULT}/vaults/secrets/*",),
     ),
     _role(
@@ -440,6 +455,13 @@ _STORAGE = (
         "Reads, writes and deletes containers and blobs.",
         actions=(*(f"{_CONTAINERS}/{each}" for each in ("delete", "read", "write")), _DELEGATES),
         data=tuple(f"{_CONTAINERS}/blobs/{each}" for each in ("delete", "read", "write", "move/action", "add/action")),
+    ),
+    _role(
+        "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+        "Storage Blob Data Reader",
+        "Reads containers and blobs.",
+        actions=(f"{_CONTAINERS}/read", _DELEGATES),
+        data=(f"{_CONTAINERS}/blobs/read",),
     ),
     _role(
         "974c5e8b-45b9-4653-ba55-5f855dd0fb88",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from simulator.cognitive_services.catalogue import KINDS, REGIONAL, Kind
+from simulator.cognitive_services.catalogue import FOUNDRY, FOUNDRY_API, KINDS, REGIONAL, Kind
 from simulator.resource_manager.front import ArmRequest
 from simulator.wire import Json
 
@@ -145,7 +145,12 @@ class Account:
         return self._filled(self.kind.endpoint)
 
     def endpoints(self) -> dict[str, str]:
-        return {name: self._filled(template) for name, template in self.kind.endpoints.items()}
+        shown = {name: self._filled(template) for name, template in self.kind.endpoints.items()}
+        if FOUNDRY_API in shown and not self.subdomain:
+            shown[FOUNDRY_API] = FOUNDRY.format(
+                subdomain=self.name.lower()
+            )  # Azure shows it, though nothing answers there
+        return shown
 
     def _filled(self, template: str) -> str:
         if not self.subdomain:
@@ -162,6 +167,10 @@ class Account:
         if self.kind is KINDS["AIServices"]:
             suffixes.append("services.ai.azure.com")
         return {f"{self.subdomain.lower()}.{suffix}" for suffix in suffixes}
+
+    def state(self, now: datetime) -> str:
+        """What `provisioningState` shows: unlike what lies below it, an account is never Accepted first."""
+        return "Creating" if self.work.running(now) else "Succeeded"
 
     def busy(self, now: datetime) -> bool:
         """True while one of its deployments or projects is being made."""

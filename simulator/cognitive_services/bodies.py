@@ -67,7 +67,7 @@ def _properties(each: Account, now: datetime) -> Json:
         "publicNetworkAccess": each.properties.get("publicNetworkAccess", "Enabled"),
         "capabilities": _capabilities(each.kind),
         "endpoints": each.endpoints(),
-        "provisioningState": each.work.state(now),
+        "provisioningState": each.state(now),
     }
     if each.projects:
         shown["defaultProject"] = each.default_project

@@ -10,6 +10,7 @@ TIERS = {"F": "Free", "S": "Standard", "C": "Standard", "D": "Standard", "E": "E
 REGIONAL = "https://{location}.api.cognitive.microsoft.com/"
 COGNITIVE = "https://{subdomain}.cognitiveservices.azure.com/"
 OPENAI = "https://{subdomain}.openai.azure.com/"
+FOUNDRY_API = "AI Foundry API"
 FOUNDRY = "https://{subdomain}.services.ai.azure.com/"
 _OPENAI_APIS = dict.fromkeys(("OpenAI Language Model Instance API", "OpenAI Dall-E API", "OpenAI Sora API", "OpenAI Moderations API", "OpenAI Whisper API", "OpenAI Model Scaleset API", "OpenAI Realtime API"), OPENAI)  # fmt: skip
 _LANGUAGE = dict.fromkeys(("Language", "TextAnalytics", "QuestionAnswering"), COGNITIVE)
@@ -40,7 +41,7 @@ KINDS = {
             "AIServices",
             ("S0",),
             {
-                "AI Foundry API": FOUNDRY,
+                FOUNDRY_API: FOUNDRY,
                 **_OPENAI_APIS,
                 "Azure AI Model Inference API": FOUNDRY,
                 "Content Safety": COGNITIVE,

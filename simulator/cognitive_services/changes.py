@@ -40,7 +40,7 @@ def create(azure: "Azure", place: tuple[str, str, str], sent: Sent, actor: Actor
     )
     if made.id.lower() in cognitive.soft_deleted():
         raise errors.soft_deleted(made.id)
-    content.require_consistent(made.properties, kind, _present(sent.identity))
+    content.require_consistent(made.properties, kind, identity.given(sent.identity))
     if made.subdomain and cognitive.subdomain_taken(made.subdomain):
         raise errors.subdomain_in_use(made.subdomain)
     if sent.identity:
@@ -81,7 +81,7 @@ def _change(azure: "Azure", account: Account, sent: Sent, properties: Json) -> N
             f"The kind of an account cannot be changed from '{account.kind.name}' to '{kind.name}'."
         )
     sku = content.require_sku(sent.sku, kind) if sent.sku else account.sku
-    content.require_consistent(properties, kind, _present(sent.identity or account.identity))
+    content.require_consistent(properties, kind, identity.given(sent.identity or account.identity))
     _require_same_subdomain(azure, account, properties.get("customSubDomainName"))
     if account.projects and not properties.get("allowProjectManagement"):
         raise errors.bad_request("Project management cannot be disabled while the account has projects.")
@@ -110,8 +110,8 @@ def restore(azure: "Azure", resource_id: str, sent: Sent, actor: Actor) -> Accou
         raise errors.nothing_to_restore(resource_id)
     del deleted[account.id.lower()]
     account.deleted = None
-    if account.identity:
-        account.identity = identity.assigned(azure.directory, account.id, account.identity, None, now)
+    if held := identity.given(account.identity):
+        account.identity = identity.assigned(azure.directory, account.id, held, None, now)
     account.touch(actor, now)
     azure.cognitive.accounts[account.id.lower()] = account
     return account
@@ -153,10 +153,6 @@ def require_quiet(azure: "Azure", account: Account) -> None:
         raise errors.not_terminal(account.id)
     if account.busy(now):
         raise errors.busy(account.id)
-
-
-def _present(block: Json | None) -> Json | None:
-    return block if block and block.get("type") not in (None, "None") else None
 
 
 def _without_nulls(properties: Json) -> Json:

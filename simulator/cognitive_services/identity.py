@@ -11,7 +11,10 @@ from simulator.wire import Json, WireFault
 
 
 def assigned(directory: Directory, resource_id: str, sent: Json, current: Json | None, now: datetime) -> Json | None:
-    """The identity block after `sent`; makes or removes the service principal; None where there is no identity left."""
+    """The identity block after `sent`; makes or removes the service principal.
+
+    What had an identity once keeps a block of the type None; None is returned for what never had any.
+    """
     kind = sent.get("type") or "None"
     system = "SystemAssigned" in kind
     if not system:
@@ -22,7 +25,12 @@ def assigned(directory: Directory, resource_id: str, sent: Json, current: Json |
     shown["type"] = kind
     if "UserAssigned" in kind:
         shown["userAssignedIdentities"] = _users(directory, resource_id, sent.get("userAssignedIdentities"))
-    return shown if kind != "None" else None
+    return shown if current or given(shown) else None
+
+
+def given(block: Json | None) -> Json | None:
+    """The block, or None where it says that there is no identity."""
+    return block if block and block.get("type") not in (None, "None") else None
 
 
 def remove(directory: Directory, current: Json | None) -> None:

@@ -86,7 +86,7 @@ def _require_host(account: Account) -> None:
         raise errors.bad_request(
             "Project can only be created under an account of kind 'AIServices' with allowProjectManagement set to true."
         )
-    if account.identity is None:
+    if not identity.given(account.identity):
         raise errors.bad_request(
             "Unsupported configuration. To create projects, you must enable a managed identity on your resource."
         )

@@ -12,6 +12,7 @@ from simulator.event_grid.operations import accepted
 from simulator.event_grid.pages import page
 from simulator.event_grid.partners import USUAL_DAYS, Partner, PartnerConfiguration
 from simulator.event_grid.topic_routes import not_found
+from simulator.event_grid.topics import Times
 from simulator.resource_manager.front import ArmRequest
 from simulator.routing import Routes
 from simulator.wire import Json, Reply
@@ -51,10 +52,11 @@ async def put_configuration(azure: Azure, request: ArmRequest) -> Reply:
         raise bodies.refused("The property 'authorizedPartnersList' must be an array.")
     allowed = [_partner(each, days, request.now) for each in listed]
     known = azure.events.partners.configurations
-    is_new = _key(request) not in known
-    made = known[_key(request)] = PartnerConfiguration(request.scope, days, allowed, bodies.tags(body))
-    state = "Creating" if is_new else "Updating"
-    return accepted(azure, request, made.as_arm(state), location="global", status=201 if is_new else 200)
+    before = known.get(_key(request))
+    times = Times(before.times.created if before else request.now, request.now)
+    made = known[_key(request)] = PartnerConfiguration(request.scope, times, days, allowed, bodies.tags(body))
+    state = "Updating" if before else "Creating"
+    return accepted(azure, request, made.as_arm(state), location="global", status=200 if before else 201)
 
 
 @ROUTES.patch(_ONE, action=f"{_TYPE}/write", **_FACTS)
@@ -65,6 +67,7 @@ async def patch_configuration(azure: Azure, request: ArmRequest) -> Reply:
         found.tags = bodies.tags(body)
     if "properties" in body:
         found.days = _days(bodies.part(body, "properties"))
+    found.times.changed = request.now
     return accepted(azure, request, found.as_arm("Updating"), location="global", status=200)
 
 
@@ -80,6 +83,7 @@ async def authorize(azure: Azure, request: ArmRequest) -> Reply:
     found = _found(azure, request)
     partner = _partner(request.json(), found.days, request.now)
     found.partners = [*(each for each in found.partners if not each.is_also(partner)), partner]
+    found.times.changed = request.now
     return Reply(200, found.as_arm())
 
 
@@ -88,6 +92,7 @@ async def unauthorize(azure: Azure, request: ArmRequest) -> Reply:
     found = _found(azure, request)
     partner = _named(request.json(), request.now)
     found.partners = [each for each in found.partners if not each.is_also(partner)]
+    found.times.changed = request.now
     return Reply(200, found.as_arm())
 
 

@@ -13,7 +13,7 @@ from simulator.event_grid.partners import Activation, PartnerTopic, topic_id
 from simulator.event_grid.topic_routes import not_found
 from simulator.resource_manager.front import ArmRequest
 from simulator.routing import Routes
-from simulator.wire import Json, Reply
+from simulator.wire import Reply
 
 ROUTES = Routes()
 _TYPE = "Microsoft.EventGrid/partnerTopics"
@@ -50,7 +50,7 @@ async def put_partner_topic(azure: Azure, request: ArmRequest) -> Reply:
     found = azure.events.partners.topics.get(request.scope.lower())
     if found is None:
         raise bodies.not_implemented("partner topics that no Microsoft Graph subscription makes")
-    _set(found, request.json())
+    _set(found, request)
     return Reply(200, found.as_arm())
 
 
@@ -58,7 +58,7 @@ async def put_partner_topic(azure: Azure, request: ArmRequest) -> Reply:
 async def patch_partner_topic(azure: Azure, request: ArmRequest) -> Reply:
     """Tags can change; 201, the only status that the operation answers with the topic."""
     found = _found(azure, request)
-    _set(found, request.json())
+    _set(found, request)
     return Reply(201, found.as_arm())
 
 
@@ -85,7 +85,7 @@ async def deactivate(azure: Azure, request: ArmRequest) -> Reply:
 
 def _turned(azure: Azure, request: ArmRequest, activation: Activation) -> Reply:
     found = _found(azure, request)
-    found.activation = activation
+    found.activation, found.times.changed = activation, request.now
     return Reply(200, found.as_arm())
 
 
@@ -93,8 +93,10 @@ def _found(azure: Azure, request: ArmRequest) -> PartnerTopic:
     return partner_topic(azure, request["subscription"], request["group"], request["name"])
 
 
-def _set(found: PartnerTopic, body: Json) -> None:
+def _set(found: PartnerTopic, request: ArmRequest) -> None:
+    body = request.json()
     if "tags" in body:
         found.tags = bodies.tags(body)
     if bodies.part(body, "identity").get("type") not in (None, "None"):
         raise bodies.not_implemented("managed identities of partner topics")
+    found.times.changed = request.now

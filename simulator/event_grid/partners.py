@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from simulator.event_grid.topics import Times
 from simulator.wire import Json
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class PartnerConfiguration:
     """Whom a resource group's owner lets make topics there; `days` is the longest an authorization may hold."""
 
     id: str
+    times: Times
     days: int | None = None
     partners: list[Partner] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class PartnerTopic:
     source: str
     location: str
     expires: datetime  # unless it is activated before
+    times: Times
     activation: Activation = "NeverActivated"
     idle: datetime | None = None
     tags: dict[str, str] = field(default_factory=dict)
@@ -124,12 +127,11 @@ class Partners:
 
     def authorize(self, group: str, *, days: int = 365) -> PartnerConfiguration:
         """Seeds the authorization of Microsoft Graph in the resource group of this id, for so many days from now."""
-        made = self.configurations.setdefault(
-            group.lower(), PartnerConfiguration(f"{group}/providers/Microsoft.EventGrid/partnerConfigurations/default")
-        )
+        now = self.azure.clock.now()
+        path = f"{group}/providers/Microsoft.EventGrid/partnerConfigurations/default"
+        made = self.configurations.setdefault(group.lower(), PartnerConfiguration(path, Times(now, now)))
         made.days = days
-        expires = self.azure.clock.now() + timedelta(days=days)
-        made.partners = [Partner(expires, GRAPH_REGISTRATION, GRAPH_NAME)]
+        made.partners = [Partner(now + timedelta(days=days), GRAPH_REGISTRATION, GRAPH_NAME)]
         return made
 
     def authorized(self, group: str) -> bool:
@@ -149,8 +151,9 @@ class Partners:
 
     def add_topic(self, topic_id: str, *, source: str, location: str) -> PartnerTopic:
         """A new topic, as a partner makes it: events pass once it is activated."""
-        expires = self.azure.clock.now() + timedelta(seconds=self.azure.knobs.partner_topic_activation)
-        made = self._topics[topic_id.lower()] = PartnerTopic(topic_id, source, location, expires)
+        now = self.azure.clock.now()
+        expires = now + timedelta(seconds=self.azure.knobs.partner_topic_activation)
+        made = self._topics[topic_id.lower()] = PartnerTopic(topic_id, source, location, expires, Times(now, now))
         for watcher in self.watchers:
             watcher(made)
         return made

@@ -12,15 +12,17 @@ from simulator.event_grid import events, handshake, settings, topics
 from simulator.event_grid.background import Background
 from simulator.event_grid.delivery import Delivery
 from simulator.event_grid.endpoints import Endpoints
-from simulator.event_grid.partners import Partners
+from simulator.event_grid.partners import PartnerConfiguration, Partners, PartnerTopic
 from simulator.event_grid.settings import GRID, Schema, Settings
 from simulator.event_grid.subscriptions import EventSubscription
-from simulator.event_grid.topics import SystemTopic, Topic
+from simulator.event_grid.topics import SystemTopic, Times, Topic
 from simulator.resource_manager.front import ArmRequest
 from simulator.wire import Json, WireFault
 
 if TYPE_CHECKING:
     from simulator.azure import Azure
+
+type Resource = SystemTopic | Topic | PartnerTopic | PartnerConfiguration
 
 _SUBSCRIPTION_TYPE = "Microsoft.EventGrid/eventSubscriptions"
 _NESTED_TYPES = {
@@ -143,11 +145,32 @@ class EventGrid:
         for key in [key for key in self.subscriptions if key.startswith(f"{topic_id.lower()}/")]:
             self.subscriptions.pop(key).ended("Deleting")
 
+    def drop_group(self, group_id: str) -> None:
+        """Removes what lies in a resource group that is deleted, and ends every event subscription to what was in it."""
+        prefix = f"{group_id.lower()}/"
+        self.topics = {key: each for key, each in self.topics.items() if not key.startswith(prefix)}
+        self.system_topics = {key: each for key, each in self.system_topics.items() if not key.startswith(prefix)}
+        for topic in [each for key, each in self.partners.topics.items() if key.startswith(prefix)]:
+            self.partners.remove(topic)
+        self.partners.configurations.pop(group_id.lower(), None)
+        self.unsubscribe_all(group_id)
+
+    def resources(self) -> list[Resource]:
+        """What has a place in a resource group of its own, event subscriptions apart."""
+        partners = self.partners
+        return [
+            *self.system_topics.values(),
+            *self.topics.values(),
+            *partners.topics.values(),
+            *partners.configurations.values(),
+        ]
+
     def add_topic(
         self, name: str, region: str, resource_id: str, *, schema: Schema = GRID, local_auth: bool = False
     ) -> Topic:
         """Seeds a custom topic; without `local_auth` it takes Entra ID tokens only."""
-        made = Topic(resource_id, name, region, schema, local_auth)
+        now = self.azure.clock.now()
+        made = Topic(resource_id, name, region, Times(now, now), schema, local_auth)
         self.topics[resource_id.lower()] = made
         return made
 
@@ -156,7 +179,8 @@ class EventGrid:
         kind = topics.topic_type_of(source)
         if kind is None:
             raise ValueError(f"'{source}' raises no events")
-        made = SystemTopic(resource_id, name, source, kind.name)
+        now = self.azure.clock.now()
+        made = SystemTopic(resource_id, name, source, kind.name, Times(now, now))
         self.system_topics[resource_id.lower()] = made
         return made
 

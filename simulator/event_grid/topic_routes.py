@@ -11,7 +11,7 @@ from simulator.azure import Azure
 from simulator.event_grid import bodies, topics
 from simulator.event_grid.operations import accepted
 from simulator.event_grid.pages import page
-from simulator.event_grid.topics import SystemTopic, Topic, TopicType
+from simulator.event_grid.topics import SystemTopic, Times, Topic, TopicType
 from simulator.resource_manager.front import ArmRequest
 from simulator.routing import Routes
 from simulator.wire import Json, Reply, WireFault
@@ -64,7 +64,7 @@ async def put_system_topic(azure: Azure, request: ArmRequest) -> Reply:
         return accepted(azure, request, wanted.as_arm("Creating"), location=wanted.location)
     if existing.source.lower() != wanted.source.lower():
         raise bodies.refused("The source of a system topic cannot be changed.")
-    existing.tags, existing.identity = wanted.tags, wanted.identity
+    existing.tags, existing.identity, existing.times.changed = wanted.tags, wanted.identity, request.now
     return Reply(200, existing.as_arm())
 
 
@@ -77,6 +77,7 @@ async def patch_system_topic(azure: Azure, request: ArmRequest) -> Reply:
         found.tags = bodies.tags(body)
     if "identity" in body:
         found.identity = _identity(body)
+    found.times.changed = request.now
     return Reply(200, found.as_arm())
 
 
@@ -129,7 +130,16 @@ def _wanted(azure: Azure, request: ArmRequest, body: Json) -> SystemTopic:
     if kind is None:
         raise bodies.not_implemented(f"system topics of type '{sent_type}'")
     _check_source(azure, kind, source, location)
-    return SystemTopic(request.scope, request["name"], source, kind.name, location, bodies.tags(body), _identity(body))
+    return SystemTopic(
+        id=request.scope,
+        name=request["name"],
+        source=source,
+        topic_type=kind.name,
+        times=Times(request.now, request.now),
+        location=location,
+        tags=bodies.tags(body),
+        identity=_identity(body),
+    )
 
 
 def _check_source(azure: Azure, kind: TopicType, source: str, location: str) -> None:

@@ -5,6 +5,7 @@ import secrets
 import uuid
 from base64 import b64encode
 from dataclasses import dataclass, field
+from datetime import datetime
 from hmac import compare_digest
 
 from simulator.event_grid.events import RESOURCE_EVENT_TYPES
@@ -24,12 +25,21 @@ def new_key() -> str:
 
 
 @dataclass(slots=True)
+class Times:
+    """When a resource was made and last changed: Resource Manager's lists show it, Event Grid itself does not."""
+
+    created: datetime
+    changed: datetime
+
+
+@dataclass(slots=True)
 class Topic:
     """A custom topic ("Azure REST: Topics - Get")."""
 
     id: str
     name: str
     location: str
+    times: Times
     input_schema: Schema = GRID
     local_auth: bool = False
     keys: dict[str, str] = field(default_factory=lambda: {"key1": new_key(), "key2": new_key()}, repr=False)
@@ -69,6 +79,7 @@ class SystemTopic:
     name: str
     source: str
     topic_type: str
+    times: Times
     location: str = "global"
     tags: dict[str, str] = field(default_factory=dict)
     identity: Json | None = None

@@ -1,11 +1,14 @@
-"""The rules of making and removing vaults. Azure REST: Vaults - Create Or Update, Delete, Purge Deleted."""
+"""The rules of making, changing and removing vaults.
+
+Azure REST: Vaults - Create Or Update, Update, Delete, Purge Deleted.
+"""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from simulator.cognitive_services.account import Actor, Trace
 from simulator.key_vault import settings, vault_errors
-from simulator.key_vault.settings import Sent
+from simulator.key_vault.settings import Change, Sent
 from simulator.key_vault.vault import Vault
 from simulator.resource_manager.location_rules import location_differs
 from simulator.wire import Json
@@ -52,6 +55,15 @@ def replace(azure: "Azure", vault: Vault, sent: Sent, actor: Actor, api_version:
         raise location_differs(vault.name, vault.group, vault.location, sent.location)
     vault.properties = settings.complete(sent.properties, vault.properties, azure.directory.tenant, api_version)
     vault.tags = sent.tags
+    vault.trace.touch(actor, azure.clock.now())
+
+
+def update(azure: "Azure", vault: Vault, sent: Change, actor: Actor, api_version: str) -> None:
+    """The tags and the properties that were sent replace those there were, the rest stays."""
+    wanted = vault.properties | sent.properties
+    vault.properties = settings.complete(wanted, vault.properties, azure.directory.tenant, api_version)
+    if sent.tags is not None:
+        vault.tags = sent.tags
     vault.trace.touch(actor, azure.clock.now())
 
 

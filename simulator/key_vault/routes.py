@@ -42,12 +42,16 @@ async def put_vault(azure: "Azure", request: ArmRequest) -> Reply:
     return Reply(body=_shown(found, request.now))
 
 
+@ROUTES.patch(VAULT, type=TYPE, action=f"{TYPE}/write")
+async def patch_vault(azure: "Azure", request: ArmRequest) -> Reply:
+    found = _vault(azure, request)
+    management.update(azure, found, settings.parsed_change(request.json()), actor(request), request.api_version)
+    return Reply(body=_shown(found, request.now))
+
+
 @ROUTES.get(VAULT, type=TYPE, action=f"{TYPE}/read")
 async def get_vault(azure: "Azure", request: ArmRequest) -> Reply:
-    found = azure.vaults.get(request.scope)
-    if found is None:
-        raise vault_errors.not_found(request["vault"], request["group"])
-    return Reply(body=_shown(found, request.now))
+    return Reply(body=_shown(_vault(azure, request), request.now))
 
 
 @ROUTES.delete(VAULT, type=TYPE, action=f"{TYPE}/delete")
@@ -98,6 +102,14 @@ async def purge_deleted(azure: "Azure", request: ArmRequest) -> Reply:
 async def list_hsms(azure: "Azure", request: ArmRequest) -> Reply:
     """None: az asks for them with the vaults."""
     return Reply(body=page(azure, request, [], _deleted))
+
+
+def _vault(azure: "Azure", request: ArmRequest) -> Vault:
+    """The vault of the path; raises Azure's 404."""
+    found = azure.vaults.get(request.scope)
+    if found is None:
+        raise vault_errors.not_found(request["vault"], request["group"])
+    return found
 
 
 def _deleted_vault(azure: "Azure", request: ArmRequest) -> Vault:

@@ -1,4 +1,4 @@
-"""What a caller sets of a vault, checked. Azure REST: Vaults - Create Or Update (2023-07-01)."""
+"""What a caller sets of a vault, checked. Azure REST: Vaults - Create Or Update, Update (2023-07-01)."""
 
 import re
 from dataclasses import dataclass
@@ -46,6 +46,14 @@ class Sent:
     recovers: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A PATCH. Tags that are None were not sent, and `properties` holds those alone that were."""
+
+    tags: dict[str, str] | None
+    properties: Json
+
+
 def defaults(tenant: str) -> Json:
     """The properties of a vault of which nothing was said but who may sign in."""
     return {
@@ -70,13 +78,20 @@ def parsed(body: Json) -> Sent:
     return Sent(location_key(location), cleaned(TAGS, body.get("tags"), "tags"), properties, recovers)
 
 
+def parsed_change(body: Json) -> Change:
+    """The body of a PATCH; raises the 400s of the wrong type."""
+    properties = cleaned(_PROPERTIES, body.get("properties") or {}, "properties")
+    properties.pop("createMode", None)
+    return Change(cleaned(TAGS, body.get("tags"), "tags"), properties)
+
+
 def require_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise errors.name_invalid(name)
 
 
 def complete(sent: Json, before: Json | None, tenant: str, api_version: str) -> Json:
-    """The properties of a vault after a PUT; raises the 400s of what cannot be, or cannot be again.
+    """The properties of a vault after a write; raises the 400s of what cannot be, or cannot be again.
 
     Vaults whose access is by access policies are answered 501.
     """

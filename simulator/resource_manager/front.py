@@ -43,6 +43,20 @@ _AUDIENCES_NAMED = (
     "'https://management.azure.com'"
 )
 _MOST_CONTENT = 4 * 1024 * 1024
+# faults of Resource Manager itself, whichever module here words them; the others are some provider's
+_GATEWAYS_CODES = frozenset(
+    {
+        "AuthenticationFailed", "AuthorizationFailed", "DenyAssignmentAuthorizationFailed",
+        "ExpiredAuthenticationToken", "InvalidApiVersionParameter", "InvalidAuthenticationToken",
+        "InvalidAuthenticationTokenAudience", "InvalidAuthenticationTokenTenant", "InvalidResourceGroupLocation",
+        "InvalidResourceGroupName", "InvalidResourceLocation", "InvalidResourceNamespace", "InvalidResourceType",
+        "InvalidSubscriptionId", "LinkedAuthorizationFailed", "LocationNotAvailableForResourceGroup",
+        "LocationNotAvailableForResourceType", "LocationRequired", "MissingApiVersionParameter",
+        "NoRegisteredProviderFound", "ParentResourceNotFound", "RequestContentTooLarge", "ResourceGroupNotFound",
+        "SubscriptionNotFound", "SubscriptionRequestsThrottled", "UnsupportedMediaType",
+    }
+)  # fmt: skip
+_GATEWAYS_NOT_FOUND = "ARMResourceNotFoundFix"  # providers have the code ResourceNotFound, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +105,8 @@ class Front:
 
     def render(self, fault: WireFault, call: Call) -> Reply:  # noqa: ARG002  # the envelope is the same for every call
         body: Json = {"error": {"code": fault.code, "message": fault.message, **fault.extra}}
-        return Reply(fault.status, body, dict(fault.headers))
+        cause = {"x-ms-failure-cause": "gateway"} if _is_the_gateways(fault) else {}
+        return Reply(fault.status, body, cause | fault.headers)
 
     async def _through(self, call: Call) -> Reply:
         sent_version = versions.required(call)
@@ -107,11 +122,20 @@ class Front:
         if action := route.facts.get("action"):
             verdict = self.azure.authorization.require(identity, action, scope, call)
         self._known_group(parts)
-        reply: Reply = await route.handler(self.azure, request)
-        reply.headers.update(throttled)
+        reply = await self._handled(route, request, throttled)
         if route.method not in {"GET", "HEAD"} and reply.status < 300 and action and not route.facts.get("silent"):
             evidence = self.azure.authorization.evidence(verdict)
             self.azure.events.resource_event(request, action, succeeded=True, evidence=evidence)
+        return reply
+
+    async def _handled(self, route: Route, request: ArmRequest, throttled: Mapping[str, str]) -> Reply:
+        """The provider's answer, be it a fault, with the headers that say how many calls are left."""
+        try:
+            reply: Reply = await route.handler(self.azure, request)
+        except WireFault as fault:
+            fault.headers.update(throttled)
+            raise
+        reply.headers.update(throttled)
         return reply
 
     def _identity(self, call: Call) -> Identity:
@@ -163,6 +187,10 @@ class Front:
         if self.azure.knobs.casing == "vary" and reply.status < 300 and reply.body is not None:
             reply.body = casing.varied(reply.body)
         return reply
+
+
+def _is_the_gateways(fault: WireFault) -> bool:
+    return fault.code in _GATEWAYS_CODES or _GATEWAYS_NOT_FOUND in fault.message
 
 
 def _require_json(call: Call) -> None:

@@ -86,6 +86,7 @@ async def delete_group(azure: "Azure", request: ArmRequest) -> Reply:
     azure.machine_learning.drop_group(subscription.id, request["group"])
     azure.monitor.forget_group(subscription.id, request["group"])
     group = subscription.groups.pop(request["group"].lower())
+    azure.events.drop_group(group.id)
     azure.authorization.forget_below(group.id)
     operation = str(uuid.uuid4())
     azure.resources.deletions[operation] = request.now + timedelta(seconds=azure.knobs.provisioning)

@@ -52,17 +52,17 @@ _MORE_TYPES = {
         "permissions", "quotatiers", "skus",
     },
     "microsoft.eventgrid": {
-        "domains", "domains/eventsubscriptions", "domains/topics", "domains/topics/eventsubscriptions",
-        "extensiontopics", "locations/eventsubscriptions", "locations/operationsstatus",
-        "locations/topictypes", "namespaces", "namespaces/topics", "operationsstatus", "partnerdestinations",
-        "partnernamespaces", "partnernamespaces/channels", "partnerregistrations",
+        "domains", "domains/eventsubscriptions", "domains/topics", "domains/topics/eventsubscriptions", "eventtypes",
+        "extensiontopics", "locations/eventsubscriptions", "locations/operationsstatus", "locations/topictypes",
+        "locations/topictypes/eventsubscriptions", "namespaces", "namespaces/topics", "operationsstatus",
+        "partnerdestinations", "partnernamespaces", "partnernamespaces/channels", "partnerregistrations",
         "topics/eventsubscriptions", "topics/privateendpointconnections", "topictypes/eventsubscriptions",
         "topictypes/eventtypes", "verifiedpartners",
     },
     "microsoft.insights": {
         "actiongroups", "activitylogalerts", "autoscalesettings", "components", "datacollectionendpoints",
         "datacollectionruleassociations", "datacollectionrules", "diagnosticsettingscategories", "eventcategories",
-        "eventtypes/management/values", "logprofiles", "logs", "metricalerts", "metricdefinitions", "metricnamespaces",
+        "eventtypes/values", "logprofiles", "logs", "metricalerts", "metricdefinitions", "metricnamespaces",
         "metrics", "operations", "privatelinkscopes", "scheduledqueryrules", "webtests", "workbooks",
     },
     "microsoft.operationalinsights": {
@@ -74,18 +74,23 @@ _MORE_TYPES = {
     },
     "microsoft.machinelearningservices": {
         "capacityreservationgroups", "locations/computeoperationsstatus", "locations/quotas", "locations/updatequotas",
-        "locations/usages", "locations/vmsizes", "operations", "registries", "virtualclusters", "workspaces/batchendpoints",
+        "locations/usages", "locations/vmsizes", "operations", "registries", "registries/codes",
+        "registries/codes/versions", "registries/components", "registries/components/versions", "registries/data", "registries/data/versions",
+        "registries/datareferences/versions", "registries/environments", "registries/environments/versions",
+        "registries/models", "registries/models/versions", "virtualclusters", "workspaces/batchendpoints",
         "workspaces/batchendpoints/deployments", "workspaces/capabilityhosts", "workspaces/codes",
         "workspaces/codes/versions", "workspaces/components", "workspaces/components/versions", "workspaces/computes",
         "workspaces/connections/deployments", "workspaces/connections/listsecrets", "workspaces/connections/models",
         "workspaces/data", "workspaces/data/versions", "workspaces/datastores", "workspaces/diagnose",
         "workspaces/endpoints", "workspaces/endpoints/deployments", "workspaces/environments",
-        "workspaces/environments/versions", "workspaces/featuresets", "workspaces/featurestoreentities",
+        "workspaces/environments/versions", "workspaces/featuresets", "workspaces/featuresets/versions",
+        "workspaces/featuresets/versions/features", "workspaces/featurestoreentities",
+        "workspaces/featurestoreentities/versions",
         "workspaces/features", "workspaces/jobs", "workspaces/listkeys", "workspaces/listnotebookaccesstoken",
         "workspaces/listnotebookkeys", "workspaces/liststorageaccountkeys", "workspaces/marketplacesubscriptions",
         "workspaces/models", "workspaces/models/versions", "workspaces/onlineendpoints",
-        "workspaces/onlineendpoints/deployments", "workspaces/outboundnetworkdependenciesendpoints",
-        "workspaces/outboundrules", "workspaces/preparenotebook", "workspaces/privateendpointconnections",
+        "workspaces/onlineendpoints/deployments", "workspaces/onlineendpoints/deployments/skus",
+        "workspaces/outboundnetworkdependenciesendpoints", "workspaces/outboundrules", "workspaces/preparenotebook", "workspaces/privateendpointconnections",
         "workspaces/privatelinkresources", "workspaces/provisionmanagednetwork", "workspaces/resynckeys",
         "workspaces/schedules", "workspaces/serverlessendpoints", "workspaces/usages",
     },
@@ -101,6 +106,24 @@ _MORE_TYPES = {
         "deployments/operations", "deploymentscripts", "deploymentscripts/logs", "deploymentstacks", "links", "tags",
         "templatespecs", "templatespecs/versions",
     },
+}  # fmt: skip
+# what can be posted to a resource of theirs
+_VERBS = {
+    "microsoft.authorization": {"cancel", "validate"},
+    "microsoft.cognitiveservices": {"listkeys", "reconcile", "regeneratekey"},
+    "microsoft.eventgrid": {
+        "activate", "authorizepartner", "deactivate", "getdeliveryattributes", "getfullurl", "listkeys", "regeneratekey",
+        "unauthorizepartner",
+    },
+    "microsoft.operationalinsights": {
+        "cancelsearch", "listkeys", "migrate", "purge", "regeneratesharedkey", "search",
+    },
+    "microsoft.machinelearningservices": {
+        "backfill", "cancel", "getlogs", "listkeys", "listnodes", "listsecrets", "publish", "regeneratekeys",
+        "removeregions", "restart", "start", "startpendingupload", "stop", "token",
+    },
+    "microsoft.keyvault": {"purge"},
+    "microsoft.resources": {"cancel", "exporttemplate", "validate", "whatif"},
 }  # fmt: skip
 _ELSEWHERE = {
     "microsoft.advisor", "microsoft.alertsmanagement", "microsoft.apimanagement", "microsoft.app",
@@ -136,6 +159,13 @@ def has_type(namespace: str, kind: str) -> bool:
     """True for a resource type that Azure has in a simulated namespace, simulated itself or not."""
     shown = next((types for name, types in _TYPES.items() if name.lower() == namespace.lower()), ())
     return kind.lower() in {each.lower() for each in shown} | _MORE_TYPES.get(namespace.lower(), set())
+
+
+def has_verb(namespace: str, kind: str, verb: str) -> bool:
+    """True for what can be posted in Azure to a resource of this type, or without one to the provider itself."""
+    if not kind:
+        return verb.lower() == "unregister"
+    return has_type(namespace, kind) and verb.lower() in _VERBS.get(namespace.lower(), set())
 
 
 def unknown_namespace(namespace: str) -> WireFault:

@@ -18,6 +18,7 @@ from simulator.wire import Json
 
 if TYPE_CHECKING:
     from simulator.azure import Azure
+    from simulator.event_grid.state import Resource
 
 ACCOUNTS = "Microsoft.CognitiveServices/accounts"
 PROJECTS = f"{ACCOUNTS}/projects"
@@ -70,6 +71,7 @@ def in_subscription(azure: "Azure", subscription: str) -> list[Tracked]:
     found += [_vault(each, now) for each in azure.vaults.in_subscription(wanted)]
     found += [_workspace(each, now) for each in azure.machine_learning.in_subscription(wanted)]
     found += [_logs(each) for each in azure.monitor.workspaces.values() if each.subscription == wanted]
+    found += [_of_event_grid(each) for each in azure.events.resources() if each.id.split("/")[2].lower() == wanted]
     return found
 
 
@@ -81,7 +83,7 @@ def _account(each: Account, now: datetime) -> Iterator[Tracked]:
     """An account and its projects."""
     kind, made = each.kind.name, each.trace
     yield Tracked(
-        each.id, each.name, ACCOUNTS, each.location, made.created, made.changed, each.work.state(now), kind, each.sku,
+        each.id, each.name, ACCOUNTS, each.location, made.created, made.changed, each.state(now), kind, each.sku,
         each.identity, each.tags,
     )  # fmt: skip
     for project in each.projects.values():
@@ -102,6 +104,15 @@ def _workspace(each: Workspace, now: datetime) -> Tracked:
     return Tracked(
         each.id, each.name, ML_WORKSPACES, each.location, made.created, made.changed, state, each.kind, each.sku,
         each.identity, each.tags,
+    )  # fmt: skip
+
+
+def _of_event_grid(each: "Resource") -> Tracked:
+    shown, times = each.as_arm(), each.times
+    state = shown["properties"]["provisioningState"]
+    return Tracked(
+        each.id, shown["name"], shown["type"], shown["location"], times.created, times.changed, state,
+        identity=shown.get("identity"), tags=each.tags,
     )  # fmt: skip
 
 

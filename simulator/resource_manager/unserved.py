@@ -14,7 +14,7 @@ _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
 _PROVIDER = re.compile(r".*/providers/([^/]+)(?:/(.*))?", re.IGNORECASE)  # the last one counts
 # what Resource Manager itself serves in Azure beside the types of its providers
 _OWN = re.compile(
-    r"""/subscriptions/[^/]+(
+    r"""/(providers|batch) | /subscriptions/[^/]+(
         /(tagNames|deployments|exportTemplate)(/.*)?
       | /resourceGroups/[^/]+/(deployments|exportTemplate|moveResources|validateMoveResources)(/.*)?
     )?""",
@@ -39,7 +39,7 @@ def fault(call: Call, methods: Sequence[str], api_version: str) -> WireFault:
 def _of_a_provider(call: Call, namespace: str, rest: str, api_version: str) -> WireFault:
     if not providers.is_real(namespace):
         return providers.unknown_namespace(namespace)
-    if not rest or not providers.is_simulated(namespace) or providers.has_type(namespace, _type(rest)):
+    if not rest or not providers.is_simulated(namespace) or _is_known(call, namespace, rest):
         return _not_simulated(call)
     return WireFault(
         404,
@@ -48,9 +48,16 @@ def _of_a_provider(call: Call, namespace: str, rest: str, api_version: str) -> W
     )
 
 
-def _type(rest: str) -> str:
-    """The resource type in what follows the namespace: types and names take turns."""
-    return "/".join(rest.split("/")[::2])
+def _is_known(call: Call, namespace: str, rest: str) -> bool:
+    """Whether Azure has the resource type in what follows the namespace, or the verb that is posted to one.
+
+    Types and names take turns; a verb stands where another type would.
+    """
+    pieces = rest.split("/")
+    *kinds, last = pieces[::2]
+    if providers.has_type(namespace, "/".join([*kinds, last])):
+        return True
+    return call.method == "POST" and len(pieces) % 2 == 1 and providers.has_verb(namespace, "/".join(kinds), last)
 
 
 def _method_not_allowed(call: Call, methods: Sequence[str]) -> WireFault:

@@ -369,6 +369,43 @@ def test_a_role_that_uses_an_account_leaves_out_its_not_data_actions(tenant: Ten
     assert not tenant.azure.authorization.allows_data(tenant.user.id, f"{prefix}/fine-tunes-deployments/write", ACCOUNT)
 
 
+@pytest.mark.parametrize(
+    ("role", "name", "does", "does_not"),
+    [
+        (
+            "00482a5a-887f-4fb3-b363-3b7fe8e74483",
+            "Key Vault Administrator",
+            (READS_SECRET, "Microsoft.KeyVault/vaults/secrets/purge/action"),
+            (),
+        ),
+        (
+            "21090545-7ca7-4776-b22c-e363652d74d2",
+            "Key Vault Reader",
+            ("Microsoft.KeyVault/vaults/secrets/readMetadata/action", "Microsoft.KeyVault/vaults/keys/read"),
+            (READS_SECRET,),
+        ),
+        (
+            "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+            "Storage Blob Data Reader",
+            ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",),
+            ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",),
+        ),
+    ],
+)
+def test_a_role_for_vaults_and_blobs_does_what_its_name_says_and_changes_no_resource(
+    tenant: Tenant, role: str, name: str, does: tuple[str, ...], does_not: tuple[str, ...]
+) -> None:
+    shown = tenant.send("GET", f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/{role}").body["properties"]
+    assert (shown["roleName"], shown["type"]) == (name, "BuiltInRole")
+    tenant.azure.authorization.grant(VAULT, tenant.user.id, role)
+
+    allows = tenant.azure.authorization.allows_data
+    assert all(allows(tenant.user.id, each, VAULT) for each in does)
+    assert not any(allows(tenant.user.id, each, VAULT) for each in does_not)
+    decided = tenant.azure.authorization.decided
+    assert not decided(tenant.user.id, "Microsoft.KeyVault/vaults/write", VAULT).allowed
+
+
 def test_a_custom_role_can_be_assigned_a_while_after_it_was_made_and_deleted_when_unused(tenant: Tenant) -> None:
     role = str(uuid.uuid4())
     path = f"{GROUP}/providers/Microsoft.Authorization/roleDefinitions/{role}"

@@ -53,7 +53,7 @@ async def settled(arm: Arm, name: str = "acme-ai", body: Json = FOUNDRY) -> str:
     return f"{ACCOUNTS}/{name}"
 
 
-async def test_a_new_account_goes_from_accepted_over_creating_to_succeeded(arm: Arm) -> None:
+async def test_a_new_account_goes_is_creating_from_the_start_and_then_succeeded(arm: Arm) -> None:
     made = await arm.call("PUT", f"{ACCOUNTS}/acme-ai", FOUNDRY)
     states = [made.body["properties"]["provisioningState"]]
     operation = await arm.call("GET", made.headers["Azure-AsyncOperation"])
@@ -62,7 +62,7 @@ async def test_a_new_account_goes_from_accepted_over_creating_to_succeeded(arm: 
     for _ in range(2):
         arm.azure.clock.advance(arm.azure.knobs.provisioning / 2)
         states.append((await arm.call("GET", f"{ACCOUNTS}/acme-ai")).body["properties"]["provisioningState"])
-    assert states == ["Accepted", "Creating", "Succeeded"]
+    assert states == ["Creating", "Creating", "Succeeded"]
     operation = await arm.call("GET", made.headers["Azure-AsyncOperation"])
     assert (operation.body["status"], "endTime" in operation.body) == ("Succeeded", True)
 
@@ -82,6 +82,13 @@ async def test_an_account_without_a_subdomain_has_the_regional_endpoint_and_no_h
     regional = "westeurope.api.cognitive.microsoft.com"
     assert set(account["properties"]["endpoints"].values()) == {f"https://{regional}/"}
     assert arm.azure.cognitive.find_by_host(regional) is None
+
+
+async def test_a_foundry_account_without_a_subdomain_is_regional_but_for_the_foundry_api(arm: Arm) -> None:
+    shown = (await arm.call("GET", await settled(arm, body=definition("AIServices", "S0")))).body["properties"]
+    endpoints = shown["endpoints"]
+    assert endpoints.pop("AI Foundry API") == "https://acme-ai.services.ai.azure.com/"
+    assert {shown["endpoint"], *endpoints.values()} == {"https://westeurope.api.cognitive.microsoft.com/"}
 
 
 async def test_hosts_lead_to_the_account_once_it_has_settled(arm: Arm) -> None:
@@ -141,6 +148,25 @@ async def test_an_update_changes_only_what_it_names_and_a_put_resets_the_rest(ar
     assert put.status == 200
     assert "disableLocalAuth" not in put.body["properties"]
     assert put.body["properties"]["customSubDomainName"] == "acme-ai"
+
+
+async def test_an_identity_that_is_taken_away_is_shown_as_none_and_counts_as_none(arm: Arm) -> None:
+    plain = {"identity": {"type": "SystemAssigned"}, **definition("AIServices", "S0", customSubDomainName="acme-ai")}
+    path = await settled(arm, body=plain)
+    for method, body in (("PATCH", {}), ("PUT", plain)):
+        given = await arm.call("PATCH", path, {"identity": {"type": "SystemAssigned"}})
+        principal = given.body["identity"]["principalId"]
+        changed = await arm.call(method, path, body | {"identity": {"type": "None"}})
+        assert (changed.status, changed.body["identity"]) == (200, {"type": "None"})
+        assert principal not in arm.azure.directory.service_principals
+    assert (await arm.call("GET", path)).body["identity"] == {"type": "None"}
+    hosting = await arm.call("PATCH", path, {"properties": {"allowProjectManagement": True}})
+    assert (hosting.status, hosting.code) == (400, "BadRequest")
+    await arm.call("DELETE", path)
+    back = await arm.call("PUT", path, definition("AIServices", "S0", restore=True))
+    assert (back.status, back.body["identity"]) == (201, {"type": "None"})
+    never = await settled(arm, "never", definition())
+    assert "identity" not in (await arm.call("GET", never)).body
 
 
 async def test_an_old_api_version_neither_sets_nor_shows_disable_local_auth(arm: Arm) -> None:

@@ -17,6 +17,7 @@ from simulator.event_grid import events, filters
 from simulator.event_grid.routes import ROUTES
 from simulator.event_grid.topic_hosts import TopicHosts
 from simulator.resource_manager.front import Front
+from simulator.resource_manager.routes import ROUTES as RESOURCES
 from simulator.routing import Routes
 from simulator.server import Server
 from simulator.wire import Call, Json, Reply, WireFault
@@ -69,7 +70,7 @@ class Door:
         async def keys(_: Azure, __: object) -> Reply:
             return Reply(200, {})
 
-        self.server = Server(azure, [Front(azure, [ROUTES, others])])
+        self.server = Server(azure, [Front(azure, [ROUTES, RESOURCES, others])])
         self.token = azure.tokens.issue(caller, "https://management.azure.com")
 
     async def __call__(self, method: str, path: str, body: Json | None = None, version: str = "2022-06-15") -> Reply:
@@ -325,6 +326,30 @@ async def test_a_system_topic_and_its_event_subscription(azure: Azure, door: Doo
     await until(lambda: any(body[0]["data"]["operationName"] == LIST_KEYS for _, body in receiver.got))
     assert (await door("DELETE", path)).status == 200
     assert azure.events.subscriptions == {}
+
+
+async def test_a_deleted_group_takes_its_topics_and_their_event_subscriptions_along(
+    azure: Azure, door: Door, receiver: Receiver
+) -> None:
+    azure.resources.add_group(SUBSCRIPTION, "rg-ai-2")
+    grid, kept = f"{GROUP}/providers/Microsoft.EventGrid", f"{GROUP}-2/providers/Microsoft.EventGrid/topics/kept"
+    properties = {"source": f"/subscriptions/{SUBSCRIPTION}", "topicType": "Microsoft.Resources.Subscriptions"}
+    system_topic = f"{grid}/systemTopics/st-sub"
+    await door("PUT", system_topic, {"location": "global", "properties": properties})
+    azure.events.add_topic("outcomes", "westeurope", TOPIC)
+    azure.events.add_topic("kept", "westeurope", kept)
+    azure.events.partners.add_topic(f"{grid}/partnerTopics/groups", source="graph", location="westeurope")
+    azure.events.partners.authorize(GROUP)
+    extension = "providers/Microsoft.EventGrid"
+    for topic in (system_topic, f"{TOPIC}/{extension}", f"{GROUP}/{extension}", f"{kept}/{extension}"):
+        made = await door("PUT", f"{topic}/eventSubscriptions/one", put_body(receiver.url))
+        assert made.status == 201
+    inside = [each for each in azure.events.subscriptions.values() if "/rg-ai/" in each.id]
+    deleted = await door("DELETE", GROUP.replace("rg-ai", "RG-AI"), version="2021-04-01")
+    assert (deleted.status, len(inside)) == (202, 3)
+    assert [each.id for each in azure.events.resources()] == [kept]
+    assert [each.topic for each in azure.events.subscriptions.values()] == [kept]
+    assert {each.state for each in inside} == {"Deleting"}
 
 
 @pytest.mark.parametrize("schema", ["EventGridSchema", "CloudEventSchemaV1_0"])

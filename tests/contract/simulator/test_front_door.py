@@ -16,6 +16,8 @@ from simulator.wire import Call, Reply
 from tests.contract.simulator.arm import ACCOUNTS, GROUP, SUBSCRIPTION, Arm
 
 ACCOUNT = f"{ACCOUNTS}/acme-ai"
+WHOLE = f"/subscriptions/{SUBSCRIPTION}"
+TOPIC = "/providers/Microsoft.EventGrid/topics/outcomes"
 UNKNOWN = "/subscriptions/22222222-2222-4222-8222-222222222222"
 
 
@@ -83,6 +85,15 @@ async def test_a_token_for_another_audience_is_told_which_there_are(arm: Arm) ->
         ("PATCH", f"/providers/Microsoft.Authorization/roleAssignments/{'1' * 8}", 405, "MethodNotAllowed"),
         ("PUT", "/providers/Microsoft.CognitiveServices/accounts", 405, "MethodNotAllowed"),
         ("GET", "/nonsense", 404, "NotFound"),
+        ("POST", f"{TOPIC}/listKeys", 501, "NotImplemented"),
+        ("POST", f"{TOPIC}/regenerateKey", 501, "NotImplemented"),
+        ("GET", f"{TOPIC}/listKeys", 404, "InvalidResourceType"),
+        ("GET", f"{TOPIC}/providers/Microsoft.EventGrid/eventTypes", 501, "NotImplemented"),
+        ("POST", "/providers/Microsoft.Resources/deployments/d/validate", 501, "NotImplemented"),
+        ("POST", "/providers/Microsoft.Resources/deployments/d/whatIf", 501, "NotImplemented"),
+        ("POST", f"/providers/Microsoft.Authorization/roleAssignments/{'1' * 8}/validate", 501, "NotImplemented"),
+        ("POST", "/providers/Microsoft.OperationalInsights/workspaces/w/regenerateSharedKey", 501, "NotImplemented"),
+        ("GET", "/providers/Microsoft.MachineLearningServices/registries/r/models", 501, "NotImplemented"),
     ],
 )
 async def test_what_azure_does_not_have_gets_its_own_answer_and_what_it_has_a_501(
@@ -90,6 +101,47 @@ async def test_what_azure_does_not_have_gets_its_own_answer_and_what_it_has_a_50
 ) -> None:
     answer = await arm.call(method, GROUP + path, wrong=True)
     assert (answer.status, answer.code) == (status, expected)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/providers"),
+        ("POST", "/batch"),
+        ("POST", f"{WHOLE}/providers/Microsoft.EventGrid/unregister"),
+        ("GET", f"{WHOLE}/providers/Microsoft.Insights/eventtypes/management/values"),
+    ],
+)
+async def test_what_azure_serves_outside_a_resource_group_and_this_one_does_not_is_a_501(
+    arm: Arm, method: str, path: str
+) -> None:
+    answer = await arm.call(method, path, wrong=True)
+    assert (answer.status, answer.code) == (501, "NotImplemented")
+
+
+async def test_a_fault_says_whether_resource_manager_itself_is_its_cause_and_a_providers_how_many_calls_are_left(
+    arm: Arm,
+) -> None:
+    stranger, left = arm.user("Stranger"), "x-ms-ratelimit-remaining-subscription-writes"
+    own = [
+        await arm.call("GET", f"{ACCOUNTS}/nobody"),
+        await arm.call("GET", f"{GROUP}-none/providers/Microsoft.CognitiveServices/accounts"),
+        await arm.call("GET", f"{GROUP}/providers/Microsoft.CognitiveServices/things/a", wrong=True),
+        await arm.call("GET", ACCOUNT, by=stranger),
+        await arm.call("GET", UNKNOWN, version="2022-12-01"),
+    ]
+    assert [(each.code, each.headers.get("x-ms-failure-cause")) for each in own] == [
+        ("ResourceNotFound", "gateway"),
+        ("ResourceGroupNotFound", "gateway"),
+        ("InvalidResourceType", "gateway"),
+        ("AuthorizationFailed", "gateway"),
+        ("SubscriptionNotFound", "gateway"),
+    ]
+    changed = await arm.call("PATCH", ACCOUNT, {"properties": {"disableLocalAuth": True}})
+    refused = await arm.call("POST", f"{ACCOUNT}/listKeys")
+    assert (changed.status, refused.status) == (200, 400)
+    for each in (changed, refused):
+        assert ("x-ms-failure-cause" in each.headers, left in each.headers) == (False, True)
 
 
 async def test_a_version_is_refused_with_those_that_there_are(arm: Arm) -> None:

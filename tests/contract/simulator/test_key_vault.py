@@ -502,6 +502,31 @@ async def test_what_a_vault_cannot_be_is_refused(tenant: Tenant) -> None:
     assert await answer(VAULT, softDeleteRetentionInDays=7) == (400, "BadRequest")
 
 
+async def test_a_patch_replaces_what_it_names_and_keeps_the_rest(tenant: Tenant) -> None:
+    async def patch(path: str, body: dict[str, Any], **headers: str) -> Answer:
+        return await tenant.arm.call("PATCH", f"{path}{MANAGEMENT}", body, **headers)
+
+    whole = wanted(tenant, enabledForDeployment=True) | {"tags": {"env": "test", "team": "a"}}
+    await tenant.arm.call("PUT", f"{VAULT}{MANAGEMENT}", whole)
+    rules = {"bypass": "AzureServices", "defaultAction": "Deny"}
+    closed = await patch(VAULT, {"properties": {"publicNetworkAccess": "Disabled", "networkAcls": rules}})
+    shown = closed.body["properties"]
+    assert (closed.status, closed.body["tags"]) == (200, {"env": "test", "team": "a"})
+    assert (shown["publicNetworkAccess"], shown["networkAcls"]) == ("Disabled", rules)
+    assert (shown["enabledForDeployment"], shown["enableRbacAuthorization"]) == (True, True)
+    tagged = await patch(VAULT, {"tags": {"env": "prod"}})
+    assert (tagged.body["tags"], tagged.body["properties"]) == ({"env": "prod"}, shown)
+    for properties, refused in (
+        ({"enablePurgeProtection": False}, (400, "BadRequest")),
+        ({"softDeleteRetentionInDays": 7}, (400, "BadRequest")),
+        ({"sku": {"family": "A", "name": "basic"}}, (400, "InvalidRequestContent")),
+        ({"enableRbacAuthorization": False}, (501, "NotImplemented")),
+    ):
+        assert bad(await patch(VAULT, {"properties": properties}, **ON_PURPOSE)) == refused
+    assert (await tenant.arm.get(f"{VAULT}{MANAGEMENT}")).body["properties"] == shown
+    assert bad(await patch(f"{VAULTS}/kv-none", {"tags": {}})) == (404, "ResourceNotFound")
+
+
 async def test_traffic_files_hold_no_secret(tmp_path: Path) -> None:
     tenant = Tenant(tmp_path)
     await tenant.set("marked", "marked-by-the-test")

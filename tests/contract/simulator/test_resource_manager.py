@@ -90,6 +90,28 @@ async def test_providers_are_registered_and_an_unknown_one_is_named(arm: Arm) ->
     assert (unknown.status, unknown.code) == (404, "InvalidResourceNamespace")
 
 
+async def test_old_and_new_clients_find_the_versions_they_send(arm: Arm) -> None:
+    arm.azure.cognitive.add(SUBSCRIPTION, "rg-ai", "acme-ai")
+    for version, learned in (
+        ("2023-06-01-preview", False),
+        ("2024-04-01-preview", False),
+        ("2026-09-15-preview", True),
+    ):
+        found = await arm.call("GET", f"{ACCOUNTS}/acme-ai", version=version, wrong=True)
+        assert (found.status, "allowProjectManagement" in found.body["properties"]) == (200, learned)
+    hub = arm.azure.machine_learning.add_workspace(SUBSCRIPTION, "rg-ai", "hub", kind="Hub").id
+    assert (await arm.call("GET", hub, version="2023-04-01", wrong=True)).status == 200
+    for namespace, kind, sent in (
+        ("Microsoft.CognitiveServices", "accounts/projects", {"2026-07-01", "2026-07-15-preview", "2026-09-01"}),
+        ("Microsoft.EventGrid", "topics", {"2023-12-15-preview", "2024-12-15-preview", "2025-07-15-preview"}),
+        ("Microsoft.EventGrid", "partnerTopics", {"2024-06-01-preview", "2025-04-01-preview"}),
+        ("Microsoft.KeyVault", "vaults", {"2021-10-01", "2021-11-01-preview", "2022-02-01-preview"}),
+    ):
+        path = f"/subscriptions/{SUBSCRIPTION}/providers/{namespace}"
+        shown = (await arm.call("GET", path, version=VERSION, wrong=True)).body["resourceTypes"]
+        assert sent <= next(set(each["apiVersions"]) for each in shown if each["resourceType"] == kind)
+
+
 async def test_resources_can_be_filtered_by_type(arm: Arm) -> None:
     arm.azure.cognitive.add(SUBSCRIPTION, "rg-ai", "acme-ai")
     path = f"/subscriptions/{SUBSCRIPTION}/resources?$filter=resourceType eq "

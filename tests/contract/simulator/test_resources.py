@@ -158,6 +158,30 @@ async def test_a_new_hub_is_listed_as_creating_until_it_has_settled(arm: Arm) ->
     assert states == ["Creating", "Succeeded"]
 
 
+async def test_what_event_grid_has_in_a_group_is_listed_with_its_tags_and_times(arm: Arm) -> None:
+    grid, events = f"{GROUP}/providers/Microsoft.EventGrid", arm.azure.events
+    events.add_system_topic("changes", f"{grid}/systemTopics/changes", WHOLE).tags = {"env": "prod"}
+    events.add_topic("outcomes", "westeurope", f"{grid}/topics/outcomes")
+    events.partners.add_topic(f"{grid}/partnerTopics/groups", source="graph", location="westeurope")
+    events.partners.authorize(GROUP)
+    shown = (await listed(arm, GROUP, expand="createdTime,changedTime,provisioningState")).body["value"]
+    found = [each for each in shown if each["type"].startswith("Microsoft.EventGrid/")]
+    assert [each["id"].removeprefix(f"{grid}/") for each in found] == [
+        "systemTopics/changes",
+        "topics/outcomes",
+        "partnerTopics/groups",
+        "partnerConfigurations/default",
+    ]
+    assert [each["location"] for each in found] == ["global", "westeurope", "westeurope", "global"]
+    assert all({"createdTime", "changedTime"} <= each.keys() for each in found)
+    assert {each["provisioningState"] for each in found} == {"Succeeded"}
+    assert await names(arm, filter="tagName eq 'env' and tagValue eq 'prod'") == ["acme", "changes"]
+    ann = arm.user("Ann")
+    arm.azure.authorization.grant(f"{grid}/topics/outcomes", ann.id, READER)
+    seen = await arm.call("GET", f"{WHOLE}/resources", by=ann, version=VERSION)
+    assert [each["name"] for each in seen.body["value"]] == ["outcomes"]
+
+
 async def test_each_resource_is_shown_to_those_alone_who_may_read_it(arm: Arm) -> None:
     ann = arm.user("Ann")
     for each in (f"{ACCOUNTS}/acme/projects/shop", f"{GROUP}/providers/{LOGS_TYPE}/log"):
