@@ -48,7 +48,7 @@ async def pass_over(here: "Services", item: "Item") -> None:
     except TemporaryError as error:
         at = await try_again(here, item, error)
         fields = {"operation_id": item.operation_id, "cause": item.cause}
-        if item.attempt >= LASTING:
+        if item.attempt >= LASTING and error.retry_after is None:  # else somebody has said when, and that may be soon
             _log.error(
                 "work waits for long and is tried again at %s: %s",
                 at.isoformat(timespec="seconds"),
