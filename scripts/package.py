@@ -30,17 +30,18 @@ def names() -> list[str]:
 
 
 def _listed(*options: str) -> set[str]:
-    command = ["git", "ls-files", "--cached", "-z", *options]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return _git("ls-files", "--cached", *options)
+
+
+def _git(command: str, *options: str) -> set[str]:
+    """The paths that a git command prints."""
+    done = subprocess.run(["git", command, "-z", *options], cwd=ROOT, capture_output=True, text=True, check=True)
     return {each for each in done.stdout.split("\0") if each}
 
 
 def _changed() -> list[str]:
     """The files that are deployed and differ from the commit."""
-    done = subprocess.run(
-        ["git", "diff", "--name-only", "-z", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return sorted({each for each in done.stdout.split("\0") if each} & set(names()))
+    return sorted(_git("diff", "--name-only", "HEAD") & set(names()))
 
 
 def pack(target: Path) -> None:

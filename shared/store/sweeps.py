@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from shared.store.tables import Tables
 
@@ -34,14 +35,17 @@ class Sweeps:
 
     async def subscriptions(self) -> AsyncIterator[tuple[str, datetime]]:
         """Every subscription that was ever swept, and when the last finished sweep of it began."""
-        async for row in self._tables.query(TABLE, "RowKey eq @last", last=_LAST):
+        async for row in self._lasts():
             yield row["PartitionKey"], row["started"]
 
     async def list(self) -> AsyncIterator[tuple[datetime, SweepCount]]:
         """Of each subscription the last finished sweep: when it began, and what it found."""
-        async for row in self._tables.query(TABLE, "RowKey eq @last", last=_LAST):
+        async for row in self._lasts():
             yield row["started"], SweepCount(**{each.name: row[each.name] for each in fields(SweepCount)})
 
     async def finish(self, subscription: str, started: datetime, count: SweepCount) -> None:
         row = {"PartitionKey": subscription, "RowKey": _LAST, "started": started, **asdict(count)}
         await self._tables.put(TABLE, row)
+
+    def _lasts(self) -> AsyncIterator[dict[str, Any]]:
+        return self._tables.query(TABLE, "RowKey eq @last", last=_LAST)

@@ -147,9 +147,8 @@ class Account:
     def endpoints(self) -> dict[str, str]:
         shown = {name: self._filled(template) for name, template in self.kind.endpoints.items()}
         if FOUNDRY_API in shown and not self.subdomain:
-            shown[FOUNDRY_API] = FOUNDRY.format(
-                subdomain=self.name.lower()
-            )  # Azure shows it, though nothing answers there
+            # Azure shows it, though nothing answers there
+            shown[FOUNDRY_API] = FOUNDRY.format(subdomain=self.name.lower())
         return shown
 
     def _filled(self, template: str) -> str:

@@ -157,8 +157,16 @@ async def gives_a_role_and_takes_it_back(stage: Stage) -> None:
 
 async def publishes_a_key_and_withdraws_it(stage: Stage) -> None:
     vault, now = stage.services.vault, stage.services.now()
-    about = {"key_name": KeyName.KEY1, "account": stage.account, "operation_id": "scenario"}
-    made = await vault.publish(VAULT_URL, stage.name, "no key", expires=now + HOUR, now=now, **about)  # type: ignore[arg-type]
+    made = await vault.publish(
+        VAULT_URL,
+        stage.name,
+        "no key",
+        key_name=KeyName.KEY1,
+        account=stage.account,
+        operation_id="scenario",
+        expires=now + HOUR,
+        now=now,
+    )
     await vault.enable(VAULT_URL, made, enabled=False)
     await vault.get(VAULT_URL, stage.name)
 
