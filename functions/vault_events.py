@@ -4,6 +4,7 @@ Source: Azure Key Vault as an Event Grid source. Its samples write names with st
 taken. An event is a hint: the pass reads the secret, and what is not the current version any more is not rotated again.
 """
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 blueprint = func.Blueprint()
 
+_SECRET = re.compile("https://[^/]+/secrets/[^/]+")
 CAUSES = {
     "microsoft.keyvault.secretnearexpiry": "secret near its end",
     "microsoft.keyvault.secretexpired": "secret has ended",
@@ -36,5 +38,4 @@ def item_of(type_: str, data: Any) -> "SecretItem | None":
     cause = CAUSES.get(type_.lower())
     fields = {str(name).strip().lower(): value for name, value in data.items()} if isinstance(data, dict) else {}
     address = str(fields.get("id") or "").strip()
-    is_secret = address.startswith("https://") and "/secrets/" in address
-    return SecretItem(address, cause, new_operation_id()) if cause and is_secret else None
+    return SecretItem(address, cause, new_operation_id()) if cause and _SECRET.match(address) else None

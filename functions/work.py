@@ -22,7 +22,7 @@ async def work(message: func.QueueMessage) -> None:
     """Does what the message asks for; what cannot be finished now is queued again for later."""
     text = message.get_body().decode()
     try:
-        await _do(text)
+        await _do(text, is_back=(message.dequeue_count or 1) > 1)
     except Exception as error:
         if (message.dequeue_count or 0) >= LAST_TRY:
             await _end_operation(text)
@@ -30,21 +30,21 @@ async def work(message: func.QueueMessage) -> None:
         raise
 
 
-async def _do(text: str) -> None:
+async def _do(text: str, *, is_back: bool) -> None:
     from shared.road.services import services
     from shared.store.work_queue import decoded
 
-    await pass_over(services(), decoded(text))
+    await pass_over(services(), decoded(text), is_back=is_back)
 
 
-async def pass_over(here: "Services", item: "Item") -> None:
-    """One pass of one account, or what an item means for accounts; queues what is to be done later."""
+async def pass_over(here: "Services", item: "Item", *, is_back: bool = False) -> None:
+    """One pass of one account, or what an item means for accounts; queues what is to be done later. `is_back` as in `follow`."""
     from shared.errors import TemporaryError
     from shared.road.blockers import LASTING
     from shared.road.follow import follow, queue, try_again
 
     try:
-        further = await follow(here, item)
+        further = await follow(here, item, is_back=is_back)
     except TemporaryError as error:
         at = await try_again(here, item, error)
         fields = {"operation_id": item.operation_id, "cause": item.cause}

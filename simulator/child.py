@@ -10,6 +10,8 @@ from pathlib import Path
 
 from simulator.local import ROOT
 
+END_SECONDS = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -46,11 +48,19 @@ class running:  # noqa: N801  # reads as a statement: with running(home): …
             said.append(line)
             if line.strip() == "ready":
                 return Place(self.home, shell_variables("".join(said)))
+        self._end()
         raise RuntimeError("the local Azure did not start:\n" + "".join(said))
 
     def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        if code := self.process.wait(30):
+        if code := self._end():
             raise RuntimeError(f"the local Azure ended with {code}")
-        if self.process.stdout:
-            self.process.stdout.close()
+
+    def _end(self) -> int:
+        """Asks the process to end, and makes it end where it does not; returns its exit code."""
+        with self.process:  # which closes its output
+            self.process.terminate()
+            try:
+                return self.process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                return self.process.wait()

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import shlex
 import ssl
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from simulator.company.identities import PLATFORM, PORTAL, PRODUCTION, UNKEYED
 from simulator.company.places import GROUP_TOPIC, GROUP_TOPIC_LOCATION
 from simulator.company.seed import INSTRUMENTATION, TOPIC_ENDPOINT, Company
 from simulator.control import Control
-from simulator.host.process import HostProcess
+from simulator.host.process import HostError, HostProcess
 from simulator.proxy import Proxy
 from simulator.server import Server
 from simulator.services import services_of
@@ -30,6 +31,8 @@ from simulator.storage import Azurite, StorageGate, connection_string
 ROOT = Path(__file__).parent.parent
 AUTHORITY_FOLDER = ROOT / ".local"
 LOOPBACK = "127.0.0.1"
+# A host that has ended before it served would do nothing else but start
+START_AGAIN_SECONDS = 0.5
 _INGESTION = "https://westeurope-1.in.applicationinsights.azure.com/"
 
 
@@ -165,11 +168,19 @@ class LocalAzure:
             await self.host.stop()
 
     async def _keep(self, host: HostProcess) -> None:
+        """Starts the host again whenever it has ended, be it while it was starting."""
         while True:
             await host.wait()
             await self._app_wanted.wait()
-            await host.start()
-            self.host_starts += 1
+            try:
+                await host.start()
+            except HostError as error:
+                print(error, file=sys.stderr, flush=True)
+                await asyncio.sleep(START_AGAIN_SECONDS)
+            else:
+                self.host_starts += 1
+            if self.app_down:
+                host.kill()
 
     def write_environment(self) -> dict[str, str]:
         """Writes the client's variables as shell lines to `env` in the home folder; returns them."""

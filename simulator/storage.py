@@ -18,7 +18,7 @@ __all__ = ["Azurite", "StorageError", "StorageGate", "connection_string"]
 
 ACCOUNT = "unkeyedlocal"
 SCRIPT = Path(__file__).parent.parent / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 STOP_SECONDS = 5.0
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at http://127\.0\.0\.1:(\d+)")
 

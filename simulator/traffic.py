@@ -151,4 +151,4 @@ class TrafficLog:
     @staticmethod
     def _write(path: Path, value: Json) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(value, indent=1))
+        path.write_text(json.dumps(value))

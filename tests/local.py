@@ -50,12 +50,18 @@ class WaitingRoom:
         self.now = now
         self.items: list[tuple[datetime, Any]] = []  # any Item: a test knows which
         self.watches: list[GroupItem] = []  # groups to be watched, of interest to tests of groups only
+        self.back: set[Item] = set()
 
     async def put(self, item: Item, *, visible_at: datetime | None = None, now: datetime | None = None) -> None:  # noqa: ARG002
         if isinstance(item, GroupItem) and item.event_time is None:
             self.watches.append(item)
         else:
             self.items.append((visible_at or self.now(), item))
+
+    def give_back(self, item: Item, after: timedelta = timedelta()) -> None:
+        """An item whose worker died is seen again, as one that was taken before."""
+        self.back.add(item)
+        self.items.append((self.now() + after, item))
 
     async def poisoned(self) -> int:
         return 0
@@ -122,7 +128,7 @@ class LocalRun(Watching):
         """One pass, as the queue trigger runs it: what cannot be finished waits in the room."""
         from functions.work import pass_over
 
-        await pass_over(self.services, item)
+        await pass_over(self.services, item, is_back=item in self.room.back)
 
     async def settle(self, *, passes: int = 50) -> int:
         """Works off everything that waits, moving the clock to when it is due; returns how many passes that took."""

@@ -1,6 +1,5 @@
 """What a test sees of the road and does beside it, whether the app runs in this process or in its host."""
 
-import asyncio
 import uuid
 
 from shared.resource_id import ResourceId
@@ -9,6 +8,7 @@ from shared.store.ledger import Ledger
 from shared.store.postures import Posture, Postures
 from simulator.client import AUTHORIZATION_VERSION, Client
 from simulator.company.identities import CHAT_USERS, PRODUCTION, UNKEYED
+from tests.patience import eventually
 
 CHAT = f"/subscriptions/{PRODUCTION}/resourceGroups/rg-chat/providers/Microsoft.CognitiveServices/accounts/chat-one"
 USER_ROLE = ALIASES["cognitive-services-user"]
@@ -69,6 +69,8 @@ class Watching:
 
     async def fault_was_hit(self) -> None:
         """Waits until the fault asked for last has been hit."""
-        async with asyncio.timeout(30):
-            while not (await self.client.simulator("GET", "faults"))[-1]["hits"]:  # noqa: ASYNC110  # there is no sign
-                await asyncio.sleep(0.02)
+
+        async def was_hit() -> bool:
+            return bool((await self.client.simulator("GET", "faults"))[-1]["hits"])
+
+        await eventually("the fault was hit", was_hit)

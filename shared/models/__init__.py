@@ -21,7 +21,7 @@ from shared.models.effective import (
 from shared.models.exposures import Act, Arrival, Caller, Exposure, ExposureKind
 from shared.models.keys import Fingerprints, KeyName, KeyUse, VaultSecret
 from shared.models.knowledge import NOT_READ, Entry, Milestone, StepFailure, Unknown, unread
-from shared.models.work import GroupItem, Item, OrderItem, OwnerItem, RollbackItem, SecretItem, WorkItem
+from shared.models.work import GroupItem, Item, OrderItem, OwnerItem, SecretItem, WorkItem
 
 __all__ = [
     "NOT_READ",
@@ -66,7 +66,6 @@ __all__ = [
     "RoleAssignment",
     "RoleDefinition",
     "RoleGrant",
-    "RollbackItem",
     "SecretItem",
     "StepFailure",
     "Unknown",

@@ -26,8 +26,9 @@ class Order:
     """One thing that is asked for on one account.
 
     `principal` is a group's object id and `group_name` its display name, of which one is given; `role` is an alias or a
-    GUID. `connections` are ids or names, all that are in the way where there are none. `to`, `undo` and `leaked` are as in
-    RollbackItem. `despite` are the codes of blockers that whoever asks takes upon themselves.
+    GUID. `connections` are ids or names, all that are in the way where there are none. `to` is a milestone to take the
+    account back to, `undo` an operation to undo on it; `leaked` says that copies of its keys may be about, or not, None leaves
+    that to what is remembered. `despite` are the codes of blockers that whoever asks takes upon themselves.
     """
 
     kind: OrderKind
@@ -39,6 +40,11 @@ class Order:
     undo: str = ""
     leaked: bool | None = None
     despite: tuple[str, ...] = ()
+
+    @property
+    def back_to(self) -> Milestone | None:
+        """The milestone to take the account back to, if any: key access is turned on by going back to `revoked`."""
+        return Milestone.REVOKED if self.kind is OrderKind.UNSEAL else self.to
 
 
 @dataclass(frozen=True, slots=True)

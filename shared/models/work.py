@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.models.exposures import Act, Exposure
-from shared.models.knowledge import Milestone
 from shared.resource_id import ResourceId
 
 
@@ -62,23 +61,6 @@ class SecretItem:
 
 
 @dataclass(frozen=True, slots=True)
-class RollbackItem:
-    """An account to take back to a milestone, or an operation to undo on it.
-
-    `leaked` says that copies of its keys may be about, or not; None leaves that to what is remembered.
-    """
-
-    account: ResourceId
-    cause: str
-    operation_id: str
-    to: Milestone | None = None
-    undo: str = ""
-    leaked: bool | None = None
-    event_time: datetime | None = None
-    attempt: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class GroupItem:
     """One group of Microsoft Entra ID that an event told of; with no event time, one that is to be watched from now on."""
 
@@ -101,4 +83,4 @@ class OrderItem:
     due: datetime | None = None
 
 
-type Item = WorkItem | OwnerItem | SecretItem | GroupItem | RollbackItem | OrderItem
+type Item = WorkItem | OwnerItem | SecretItem | GroupItem | OrderItem

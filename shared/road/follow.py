@@ -6,13 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.errors import NotFoundError, PermanentError, TemporaryError, ThrottledError
-from shared.models import GroupItem, Item, OrderItem, OwnerItem, RollbackItem, SecretItem, WorkItem
+from shared.models import GroupItem, Item, OrderItem, OwnerItem, SecretItem, WorkItem
 from shared.resource_id import ResourceId, ResourceIdError, account_above
 from shared.road.groups.follow import follow_group
 from shared.road.orders.carry_out import carry_out
 from shared.road.pointing import subdomain_of
 from shared.road.recent import CALM, CLOCK_SKEW, put_off
-from shared.road.rollback import roll_back
 from shared.road.services import Services
 from shared.road.walk import again_at, is_own, walk
 from shared.store.connection_index import Link
@@ -21,15 +20,21 @@ from shared.telemetry import log_fields
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
-async def follow(services: Services, item: Item) -> tuple[WorkItem | OwnerItem | OrderItem, ...]:
-    """Does what the item asks for; returns the looks that are to follow. Raises TemporaryError where it cannot be done now."""
+async def follow(
+    services: Services, item: Item, *, is_back: bool = False
+) -> tuple[WorkItem | OwnerItem | OrderItem, ...]:
+    """Does what the item asks for; returns the looks that are to follow. Raises TemporaryError where it cannot be done now.
+
+    An item that `is_back` was taken before: its worker may have died after it had finished, before what follows was queued.
+    So nothing that has been seen since does for it.
+    """
     match item:
         case WorkItem():
-            again = await walk(services, item)
+            again = await walk(services, replace(item, event_time=services.now()) if is_back else item)
             return (again,) if again else ()
         case OwnerItem():
             with log_fields(operation_id=item.operation_id):
-                return await _owner(services, item)
+                return await _owner(services, item, is_back=is_back)
         case SecretItem():
             with log_fields(operation_id=item.operation_id):
                 return await _secret(services, item)
@@ -37,9 +42,6 @@ async def follow(services: Services, item: Item) -> tuple[WorkItem | OwnerItem |
             with log_fields(operation_id=item.operation_id):
                 await follow_group(services, item)
                 return ()
-        case RollbackItem():
-            with log_fields(operation_id=item.operation_id, account=item.account.text):
-                return await roll_back(services, item)
         case OrderItem():
             with log_fields(operation_id=item.operation_id, account=item.account.text):
                 return await carry_out(services, item)
@@ -62,13 +64,15 @@ async def try_again(services: Services, item: Item, error: TemporaryError) -> da
     return at
 
 
-async def _owner(services: Services, item: OwnerItem) -> tuple[WorkItem | OwnerItem, ...]:
+async def _owner(services: Services, item: OwnerItem, *, is_back: bool) -> tuple[WorkItem | OwnerItem, ...]:
     """Reads the owner's connections anew; whatever came or went concerns the accounts it leads to.
 
     What the app did itself it has read back and filed; of many events that follow each other one reading does for all.
     """
     if await is_own(services, item):
         return ()
+    if is_back:
+        return await _read_owner(services, item, also=await services.index.of(item.owner.text))
     if services.recent.is_waited_for(item, services.now()):
         _log.info("a reading that waits on the queue does for it, too: %s", item.cause)
         return ()
@@ -77,8 +81,12 @@ async def _owner(services: Services, item: OwnerItem) -> tuple[WorkItem | OwnerI
         return ()
     if read and timedelta() <= services.now() - read < CALM:
         return (replace(put_off(item, read + CALM), due=read + CALM),)
+    return await _read_owner(services, item)
+
+
+async def _read_owner(services: Services, item: OwnerItem, also: tuple[Link, ...] = ()) -> tuple[WorkItem, ...]:
     links = await services.owners.read_again(item.owner)
-    found = await _accounts(services, links)
+    found = await _accounts(services, (*links, *also))
     _log.info("connections of %s read: %d accounts concerned", item.owner, len(found))
     now = services.now()
     return tuple(WorkItem(each, item.cause, item.operation_id, event_time=now, act=item.act) for each in found)

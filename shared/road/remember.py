@@ -35,7 +35,7 @@ def _is_of_another(record: AccountRecord, account: Account) -> bool:
     """True where what is remembered is older than the account: one that was deleted had its name."""
     if account.created_at is None:
         return False
-    times = [*record.regenerated.values(), record.quiet_since, record.sealed_seen, record.compared]
+    times = [*record.regenerated.values(), record.quiet_since, record.sealed_seen, record.compared, record.rolled_back]
     return any(each < account.created_at for each in times if each)
 
 

@@ -67,7 +67,7 @@ async def walk(services: Services, item: WorkItem) -> WorkItem | None:
 async def _alone(services: Services, item: WorkItem, started: datetime) -> WorkItem | None:
     """The pass, under the account's lease."""
     try:
-        async with alone(services, item.account, started):
+        async with alone(services, item.account):
             return await _pass(services, item, started)
     except LeaseHeldError:
         # Whoever holds it may be dead: only a finished pass has covered anything
@@ -77,11 +77,11 @@ async def _alone(services: Services, item: WorkItem, started: datetime) -> WorkI
 
 
 @asynccontextmanager
-async def alone(services: Services, account: ResourceId, started: datetime) -> AsyncIterator[None]:
+async def alone(services: Services, account: ResourceId) -> AsyncIterator[None]:
     """Inside, nobody else is at the account. Raises LeaseHeldError where somebody is, TemporaryError where it takes too long."""
     length = services.settings.pass_limit
     try:
-        async with services.leases.hold(account, started, length), asyncio.timeout(length.total_seconds() * 0.8):
+        async with services.leases.hold(account, services.now(), length), asyncio.timeout(length.total_seconds() * 0.8):
             with services.recent.passing(account):
                 yield
     except TimeoutError as error:

@@ -43,22 +43,25 @@ class Publisher:
             with azure_errors("publish to", self._topic):
                 await self._client(self._topic).send(event)
         except (PermanentError, TemporaryError) as error:
-            if isinstance(error, TemporaryError) and error.code != "Unauthorized" and not self._is_lost(error):
-                raise
+            if isinstance(error, TemporaryError) and error.code != "Unauthorized":
+                self._note_silence(error)
+                if not self._is_lost():
+                    raise
             _log.error(
                 "an outcome event was refused: %s", error, extra={"event_type": event.type, "event_id": event_id}
             )
         else:
             self._silent = None
 
-    def _is_lost(self, error: TemporaryError) -> bool:
-        """True where the topic has not answered this process for long, be it deleted or out of reach."""
-        if error.retry_after is not None:
-            return False
+    def _note_silence(self, error: TemporaryError) -> None:
+        """Remembers that the topic has not answered; one that says when to come again has."""
         now = self._session.now()
         since, last = self._silent or (now, now)
-        self._silent = (since if now - last < 2 * PATIENCE else now), now
-        return now - self._silent[0] > PATIENCE
+        self._silent = None if error.retry_after is not None else (since if now - last < 2 * PATIENCE else now, now)
+
+    def _is_lost(self) -> bool:
+        """True where the topic has not answered this process for long, be it deleted or out of reach."""
+        return self._silent is not None and self._silent[1] - self._silent[0] > PATIENCE
 
     def _client(self, topic: str) -> "EventGridPublisherClient":
         if self._made is None:

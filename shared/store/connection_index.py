@@ -77,6 +77,10 @@ class ConnectionIndex:
         start = key(marker)
         return tuple([_link(row) async for row in self._between(start + _MARK, start + _AFTER)])
 
+    async def of(self, owner: str) -> tuple[Link, ...]:
+        """Every link filed of an owner."""
+        return tuple([_link(row) async for row in self._of(owner)])
+
     async def seen(self, owner: str) -> datetime | None:
         """When an owner was last read by itself, or first by a rebuilding; None where it is not known."""
         found = await self._tables.get(TABLE, _OWNERS, key(owner))

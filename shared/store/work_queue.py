@@ -12,10 +12,8 @@ from shared.models import (
     Exposure,
     GroupItem,
     Item,
-    Milestone,
     OrderItem,
     OwnerItem,
-    RollbackItem,
     SecretItem,
     WorkItem,
 )
@@ -52,9 +50,6 @@ def encoded(item: Item) -> str:
             return json.dumps({"group": item.group, **common})
         case SecretItem():
             return json.dumps({"secret": item.secret, **common})
-        case RollbackItem():
-            asked = {"rollback": True, "to": item.to, "undo": item.undo, "leaked": item.leaked}
-            return json.dumps({"account": item.account.text, **asked, **common})
         case OrderItem():
             return json.dumps({"account": item.account.text, "order": True, **common})
         case WorkItem():
@@ -93,9 +88,6 @@ def _item(found: dict[str, Any]) -> Item:
     account = ResourceId.account(found["account"])
     if found.get("order"):
         return OrderItem(account, **common)
-    if found.get("rollback"):
-        to = Milestone(found["to"]) if found.get("to") else None
-        return RollbackItem(account, to=to, undo=str(found.get("undo", "")), leaked=found.get("leaked"), **common)
     return WorkItem(
         account,
         due=_time(found.get("due")),

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 
 REPOSITORY = Path(__file__).parent.parent.parent
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 STOP_SECONDS = 20.0
 _READY = re.compile(r"ready (http://127\.0\.0\.1:\d+)")
 

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 UV = ROOT / ".local" / "tools" / "bin" / "uv"
 WORKER = ("azure-functions-runtime", "azurefunctions-extensions-base")  # Azure brings these; the package does not
 TOP = {"LICENSE", "function_app.py", "host.json", "requirements.txt"}
-INSTALL_SECONDS = 300
+INSTALL_SECONDS = 900
 # The local Azure's private authority is for the app, not for the package index
 CLEAN = {name: value for name, value in os.environ.items() if name not in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")}
 

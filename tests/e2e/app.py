@@ -1,6 +1,5 @@
 """The local Azure with the app in its host, seen from outside: public hosts, the app's tables and queues, its log."""
 
-import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable
@@ -23,10 +22,8 @@ from shared.store.work_queue import POISON, WORK
 from simulator.client import Client
 from simulator.wire import Json
 from tests.local import Place
+from tests.patience import PATIENCE, eventually
 from tests.watching import CHAT, Watching
-
-PATIENCE = 60.0
-TICK = 0.05
 
 
 class AppRun(Watching):
@@ -72,12 +69,7 @@ class AppRun(Watching):
 
     async def until(self, what: str, holds: Callable[[], Awaitable[bool]], patience: float = PATIENCE) -> None:
         """Waits until it holds; fails with `what` where that takes too long."""
-        try:
-            async with asyncio.timeout(patience):
-                while not await holds():  # noqa: ASYNC110  # nothing outside says so
-                    await asyncio.sleep(TICK)
-        except TimeoutError as error:
-            raise AssertionError(f"after {patience} s it still is not true that {what}") from error
+        await eventually(what, holds, patience)
 
     async def until_at(self, milestone: str, account: str = CHAT) -> None:
         """Waits until the app says that the account stands there, and until nothing is left to do."""

@@ -28,6 +28,7 @@ from simulator.company.identities import (
 )
 from tests.conftest import ROOT
 from tests.local import CHAT, Place
+from tests.patience import PATIENCE
 
 AZ = ROOT / ".local" / "az-cli" / "bin" / "az"
 pytestmark = [
@@ -95,7 +96,7 @@ def chat(az: Az) -> str:
     made = ("--kind", "AIServices", "--sku", "S0", "-l", "westeurope", "--custom-domain", "chat-one", "--yes")
     shown = az("cognitiveservices", "account", "create", *ACCOUNT, *made)
     assert shown["properties"]["provisioningState"] == "Succeeded"
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while not az("role", "assignment", "list", *SCOPE):
         assert time.monotonic() < until, "the app did not grant the new account"
     return str(shown["id"])

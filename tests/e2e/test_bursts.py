@@ -34,7 +34,7 @@ async def test_a_template_over_many_accounts_ends_as_the_policy_says_through_buc
         await app.client.simulator("DELETE", "traffic")
         await app.client.turn(token_buckets=True, bucket_scale=SCALE)
         await fleet.deploy(seconds=3)
-        await app.until("all is worked off", app.is_idle, patience=100)
+        await app.until("all is worked off", app.is_idle)
         traffic = await app.client.traffic()
         await app.client.turn(token_buckets=False)
         assert await fleet.right() == fleet.accounts

@@ -1,7 +1,8 @@
 """The app's process dies between any two of its steps, each point tried; nothing is lost and nothing is done twice.
 
 One onboarding is recorded to see every call it makes: to Azure, and to its tables and queues. Then an account is created
-for each of these calls and the process is killed before the call takes effect, and another for after it did. The next
+for each of these calls that changes something, and the process is killed once it has taken effect; one more dies before the
+first. To die before a call leaves all as it was after the change before it, and to die at a read leaves it so, too. The next
 account is created as soon as the process is dead: what the dead one left behind has to heal beside it.
 """
 
@@ -9,7 +10,6 @@ import asyncio
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import product
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -128,16 +128,16 @@ async def assert_healed(app: AppRun, account: str, point: str) -> None:
     assert len({each["id"] for each in outcomes if each["type"] == "Unkeyed.RoleAssigned"}) == 1, point
 
 
-@pytest.mark.timeout(900)
-async def test_the_process_may_die_before_and_after_any_of_its_calls(app: AppRun) -> None:
+@pytest.mark.timeout(1800)
+async def test_the_process_may_die_between_any_two_of_its_changes(app: AppRun) -> None:
     await app.client.turn(event_retry_scale=0.005)
     await app.client.create_account(f"{CHAT}-first")
     await app.until_at("proven", f"{CHAT}-first")
     calls = await recorded(app)
-    changes = [each.method for each in calls if each.method not in ("GET", "HEAD")]
-    assert len(changes) >= 15, "fewer calls were recorded than an onboarding makes"
+    changes = [each for each in calls if each.method not in ("GET", "HEAD")]
+    assert len(changes) >= 25, "fewer changes were recorded than an onboarding makes"
     died = {}
-    for number, (point, moment) in enumerate(product(calls, ("before", "after"))):
+    for number, (point, moment) in enumerate([(calls[0], "before"), *((each, "after") for each in changes)]):
         account = f"{CHAT}-{number}"
         await app.client.fault(**point.rule(), kill=moment)
         await app.client.create_account(account)
@@ -151,10 +151,20 @@ async def test_the_process_may_die_before_and_after_any_of_its_calls(app: AppRun
         return {each.lower() for each in died} <= proven
 
     # An event that has met many deaths waits long: at this scale up to 216 seconds, where the host is slow to come back
-    await app.until("every account is proven", are_proven, patience=300)
+    await app.until("every account is proven", are_proven, patience=900)
     await app.until_idle()
     for account, where in died.items():
         await assert_healed(app, account, where)
     assert await app.poisoned() == []
     # A process that is about to be dead may meet the next death, too
     assert (await app.client.simulator("GET", "app"))["starts"] > len(died) * 0.9
+
+
+async def test_a_host_that_dies_while_it_starts_is_started_again(app: AppRun) -> None:
+    for _ in range(3):
+        for down in (True, False):
+            await app.client.simulator("PATCH", "app", {"down": down})
+        await asyncio.sleep(0.2)  # it takes longer to start
+    await app.keep_down(False)
+    await app.client.create_account(f"{CHAT}-after")
+    await app.until_at("proven", f"{CHAT}-after")

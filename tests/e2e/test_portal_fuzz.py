@@ -41,7 +41,7 @@ async def run(portal: Portal, folder: Path, configuration: str, *options: str) -
     return said
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 async def test_of_an_account_that_is_there(portal: Portal, app: AppRun, tmp_path: Path) -> None:
     await app.client.create_account(CHAT)
     token = await portal.token("Admin")
@@ -50,14 +50,14 @@ async def test_of_an_account_that_is_there(portal: Portal, app: AppRun, tmp_path
     assert not _errors(app)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 async def test_of_accounts_that_are_not_there(portal: Portal, app: AppRun, tmp_path: Path) -> None:
     token = await portal.token("Admin")
     await run(portal, tmp_path, CONFIGURATION, "-n", "10", "-H", f"Authorization: Bearer {token}")
     assert not _errors(app)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 async def test_without_a_token(portal: Portal, app: AppRun, tmp_path: Path) -> None:
     await run(portal, tmp_path, CONFIGURATION, "-n", "5")
     assert not _errors(app)

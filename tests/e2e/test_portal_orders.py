@@ -8,6 +8,7 @@ import pytest
 from simulator.company.identities import ALICE, CAROL, CHAT_USERS, DORA
 from tests.e2e.app import AppRun
 from tests.e2e.portal import Portal, encoded
+from tests.patience import PATIENCE
 from tests.watching import CHAT, USER_ROLE
 
 pytestmark = pytest.mark.e2e
@@ -17,7 +18,7 @@ ENDS = {"succeeded", "blocked", "failed"}
 async def ended(portal: Portal, operation: dict[str, Any]) -> dict[str, Any]:
     """The operation once it has ended, followed as a page would."""
     seen = operation
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         while seen["state"] not in ENDS:
             query = {"after": str(seen["sequence"]), "wait": "10"}
             status, later, _ = await portal.call("GET", f"/operations/{operation['id']}", query=query, role="Read")

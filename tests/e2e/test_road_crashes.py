@@ -7,10 +7,8 @@ its beginning, one of its first and one of its second new key; and whatever else
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 
 import pytest
-from aiohttp import ClientError
 
 from simulator.company.identities import CHAT_USERS, UNKEYED
 from simulator.company.places import VAULT_URL
@@ -68,7 +66,7 @@ def faults(walker: Walker, points: list[Json], moment: str) -> list[Json]:
     return [{**each, "caller": UNKEYED.id, "kill": moment} for each in texts]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 async def test_the_host_may_be_killed_before_and_after_the_calls_of_the_road(app: AppRun) -> None:
     policy = app.place.home / "policy.yaml"
     before = policy.read_text()
@@ -96,13 +94,9 @@ async def test_the_host_may_be_killed_before_and_after_the_calls_of_the_road(app
         sealed = {
             each["subject"].lower() for each in await app.client.outcomes() if each["data"].get("milestone") == "sealed"
         }
-        arrived = {walker.account.lower() for walker in killed} <= sealed
-        if not arrived and await is_still():  # a look was lost with its worker: the sweep, hourly in Azure, finds it
-            with suppress(ClientError):  # the host may be starting
-                await app.sweep()
-        return arrived
+        return {walker.account.lower() for walker in killed} <= sealed
 
-    await app.until("every account is sealed", are_sealed, patience=420)
+    await app.until("every account is sealed", are_sealed, patience=900)
     # Not until the queue is empty: work that has met many deaths is put off for minutes
     await app.until("nothing is being worked on", is_still)
     policy.write_text(before)

@@ -8,6 +8,7 @@ from simulator.client import Client
 from simulator.company.seed import INSTRUMENTATION
 from simulator.wire import Json
 from tests.local import CHAT
+from tests.patience import PATIENCE
 
 INGESTION = "https://westeurope-1.in.applicationinsights.azure.com/"
 SETTINGS = {
@@ -15,7 +16,6 @@ SETTINGS = {
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "True",
     "OTEL_BLRP_SCHEDULE_DELAY": "200",
 }
-PATIENCE = 30.0
 
 
 async def test_the_log_of_a_pass_arrives_with_its_operation_id_and_account(tmp_path: Path) -> None:

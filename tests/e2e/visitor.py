@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Response, Route, async_playwright, expect
 
 from tests.conftest import ROOT
+from tests.patience import PATIENCE
 
 CHROMIUM = shutil.which("chromium")
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 MISSING = "the browser is not there: scripts/setup_browser.sh installs Chromium, make setup axe-core"
 IS_THERE = CHROMIUM is not None and AXE.exists()
-PATIENCE = 20_000.0  # milliseconds: what is asked for goes through the queue
+PATIENCE_MS = PATIENCE * 1000
 PHONE, DESK = 360, 1280
 # It runs as root in CI, has little shared memory there, and must call nobody but the local Azure
 FLAGS = (
@@ -53,7 +54,7 @@ class Visitor:
         self.faults: list[str] = []
         self.answered: list[str] = []
         self.excused: set[int] = set()
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         page.on("response", self._answered)
@@ -64,7 +65,7 @@ class Visitor:
         cls, browser: Browser, address: str, *, width: int = DESK, height: int = 900, dark: bool = False
     ) -> AsyncIterator[Self]:
         """A new visitor; nothing was there that a browser complains of, or the test fails."""
-        expect.set_options(timeout=PATIENCE)
+        expect.set_options(timeout=PATIENCE_MS)
         context = await browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
@@ -119,7 +120,7 @@ class Visitor:
 
     async def until_shown(self, text: str, where: str) -> None:
         """Loads the page again and again until the first element there says this: what it is drawn from is kept for seconds."""
-        async with asyncio.timeout(PATIENCE / 1000):
+        async with asyncio.timeout(PATIENCE):
             while await self.page.locator(where).first.text_content() != text:
                 await self.page.reload()
 

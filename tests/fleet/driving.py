@@ -127,7 +127,8 @@ class Driving:
                 await self._pass(item)
             said = "lived through it"
         except Died:
-            self.local.room.items = [*waiting, (self.local.now() + VISIBLE_AGAIN, item)]
+            self.local.room.items = waiting
+            self.local.room.give_back(item, VISIBLE_AGAIN)
             said = "died"
         await self.restart()
         self._say(step, named(item), said)

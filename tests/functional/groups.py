@@ -1,6 +1,5 @@
 """Groups of the local Azure, as people change them, and what the app makes of it: accounts to look at, exposures, arrivals."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from shared.store.work_queue import new_operation_id
 from simulator.company.identities import ALICE, BOB, CAROL
 from simulator.company.places import GROUP_TOPIC
 from tests.local import CHAT, USER_ROLE, LocalRun
+from tests.patience import eventually
 
 ALICE_ID, BOB_ID, CAROL_ID = ALICE.id, BOB.id, CAROL.id
 OTHER = CHAT.replace("chat-one", "chat-two")
@@ -68,9 +68,7 @@ class Groups:
 
     async def until_activated(self) -> None:
         """Waits until the company's operators have activated the partner topic of the app's subscription."""
-        async with asyncio.timeout(10):
-            while not await self._is_activated():  # noqa: ASYNC110  # there is no sign
-                await asyncio.sleep(0.05)
+        await eventually("the partner topic is activated", self._is_activated)
 
     async def _is_activated(self) -> bool:
         found = await self.client.arm("GET", GROUP_TOPIC, version="2022-06-15")

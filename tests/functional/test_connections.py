@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from shared.models import OwnerItem
+from shared.resource_id import ResourceId
 from shared.road.sweep import sweep
 from simulator.company.identities import UNKEYED
 from simulator.wire import Json
@@ -67,6 +69,18 @@ async def test_what_a_hub_shares_is_switched_at_the_hub_alone(owners: Road) -> N
     assert (await owners.read(seen))["authType"] == "AAD"
     puts = await owners.calls("PUT", "/connections/")
     assert [each["url"].partition("?")[0].lower().endswith(shared.lower()) for each in puts] == [True]
+
+
+async def test_an_event_of_a_connection_leads_to_its_account_though_the_worker_that_read_it_died(owners: Road) -> None:
+    await owners.walk()
+    await owners.forget_events()
+    made = await owners.connect(PROJECT, "late", target=OPENAI)
+    (event,) = [each for each in await owners.hear() if isinstance(each, OwnerItem)]
+    owners.local.room.items.clear()
+    await owners.local.services.owners.read_again(ResourceId(PROJECT))  # as the one did who died then
+    owners.local.room.give_back(event)
+    await owners.local.settle()
+    assert (await owners.read(made))["authType"] == "AAD"
 
 
 @pytest.mark.parametrize("owner", [CHAT, PROJECT, HUB], ids=["account", "project", "hub"])

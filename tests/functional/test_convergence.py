@@ -40,7 +40,7 @@ HOUR = timedelta(hours=1)
 LOG_QUERIES = "api.loganalytics.io"
 
 
-@pytest.mark.timeout(0 if LONG else 600)  # a failing example is made smaller for up to five minutes
+@pytest.mark.timeout(0 if LONG else 1800)  # a failing example is made smaller for up to five minutes
 def test_once_faults_stop_the_fleet_becomes_what_the_policy_says_and_then_rests(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,7 +104,7 @@ async def is_subscribed(groups: Groups) -> bool:
     return [each.id for each in there] == [held.id] and held.state_hash in map(hash_of, states) and not held.pending
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("prepare", [prepared, prepared_with_an_old_link], ids=["the feed", "a comparison"])
 async def test_whatever_call_is_a_workers_last_nobodys_loss_is_lost(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepare: Prepare

@@ -64,7 +64,7 @@ async def test_a_connection_that_was_removed_is_made_anew_though_the_policy_lets
     assert (await local.client.connection(connection)).body["properties"]["authType"] == "AAD"
 
 
-@pytest.mark.timeout(0 if LONG else 600)  # a failing example is made smaller for up to five minutes
+@pytest.mark.timeout(0 if LONG else 1800)  # a failing example is made smaller for up to five minutes
 def test_no_interleaving_of_events_faults_and_time_reorders_the_road(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

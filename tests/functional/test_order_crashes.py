@@ -97,7 +97,7 @@ def changes(life: Life) -> list[Call]:
     return found
 
 
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     ("kind", "keys"),
     [(OrderKind.REVOKE, NO_VAULT), (OrderKind.REVOKE, WITH_VAULT), (OrderKind.ROTATE, ROTATING)],
@@ -110,7 +110,7 @@ async def test_a_worker_that_dies_makes_no_key_new_twice(mortal: Mortal, kind: O
         await mortal.new_keys(kind, account, dies)
 
 
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(1800)
 async def test_what_a_dead_worker_has_undone_stays_undone(mortal: Mortal) -> None:
     await mortal.start(WITH_VAULT, MOST)
     first, *others = mortal.accounts

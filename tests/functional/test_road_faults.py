@@ -162,7 +162,7 @@ def planned(sort: Walker, found: Sequence[Failure]) -> Plan:
     return {sort.named(f"{number:03}"): each for number, each in plan.items()}
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 async def test_any_call_may_fail_in_any_way(azure: Place, tmp_path: Path) -> None:
     points = await recorded(azure, tmp_path)
     plan: Plan = {}

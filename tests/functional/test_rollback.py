@@ -1,17 +1,16 @@
 """The way back: every kind of step is undone from the ledger, as a separate client reads it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from shared.models import Milestone, RollbackItem
-from shared.models.orders import Asker, Order, OrderKind
+from shared.models import Milestone
+from shared.models.orders import OrderKind
 from shared.resource_id import ResourceId
-from shared.road.orders.ask import ask
-from shared.road.rollback import show
 from shared.road.sweep import sweep
-from shared.store.work_queue import new_operation_id
-from tests.functional.road import CHAT, PROJECT, VAULT_URL, Road
+from tests.functional.ordering import Ordering
+from tests.functional.road import CHAT, PROJECT, VAULT_URL
 from tests.local import LocalRun
 
 CONNECTION = f"{PROJECT}/connections/with-key"
@@ -32,7 +31,7 @@ ROTATING = f'{{vault: "{VAULT_URL}", grace: PT1H, rotateEvery: PT2H}}'
 NO_VAULT = "{grace: PT1H}"
 
 
-class WayBack(Road):
+class WayBack(Ordering):
     """One account with a project's connection that holds its first key."""
 
     async def start(self, goal: str, keys: str = WITH_VAULT) -> None:
@@ -51,12 +50,8 @@ class WayBack(Road):
             await sweep(self.local.services)
         await self.local.settle(passes=80)
 
-    async def back(self, to: Milestone | None, **more: object) -> None:
-        item = RollbackItem(ResourceId(CHAT), "test", new_operation_id(), to, **more)  # type: ignore[arg-type]  # its fields
-        await self.local.work(item)
-        waiting = self.local.room.take()
-        assert waiting is not None
-        await self.local.work(waiting[1])
+    async def back(self, to: Milestone | None, **more: Any) -> None:
+        await self.carried_out(OrderKind.ROLL_BACK, to=to, **more)
 
     async def given_out(self) -> str | None:
         """The key that the vault gives out, None where it gives none."""
@@ -108,8 +103,7 @@ async def test_everything_is_undone_down_to_ready(road: WayBack) -> None:
     before = await road.read(CONNECTION)
     await road.walk_for()
     assert (await road.read(CONNECTION))["authType"] == "AAD"
-    item = RollbackItem(ResourceId(CHAT), "test", new_operation_id(), Milestone.READY)
-    shown = await show(road.local.services, item)
+    shown = await road.show(OrderKind.ROLL_BACK, to=Milestone.READY)
     assert [type(each).__name__ for each in shown.steps] == [
         "EnableLocalAuth",
         "PublishKey",
@@ -139,15 +133,7 @@ async def test_an_account_that_is_let_go_on_goes_on(road: WayBack) -> None:
     await road.walk_for(1)
     await road.back(Milestone.GRANTED)
     assert (await road.read(CONNECTION))["authType"] == "ApiKey"
-    resume = Order(OrderKind.RESUME)
-    await ask(
-        road.local.services,
-        ResourceId(CHAT),
-        resume,
-        Asker("a", "Alice"),
-        operation_id=new_operation_id(),
-        fingerprint="",
-    )
+    await road.carried_out(OrderKind.RESUME)
     await road.local.settle(passes=20)
     assert (await road.read(CONNECTION))["authType"] == "AAD"
     assert (await road.local.posture()).milestone == "proven"
@@ -183,7 +169,7 @@ async def test_a_key_made_new_is_said_never_to_come_back(road: WayBack) -> None:
     await road.walk_for()
     assert (await road.local.posture()).milestone == "revoked"
     assert not await road.takes(road.first["key1"])
-    shown = await show(road.local.services, RollbackItem(ResourceId(CHAT), "t", "o", Milestone.QUIET))
+    shown = await road.show(OrderKind.ROLL_BACK, to=Milestone.QUIET)
     assert shown.steps == ()
     assert len(shown.cannot) == 2
     assert all("never comes back" in each for each in shown.cannot)

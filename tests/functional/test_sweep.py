@@ -39,7 +39,6 @@ async def test_sweeps_that_find_the_same_account_again_cost_one_look_at_it(local
 
 
 async def test_a_look_that_was_asked_for_and_lost_is_made_up_for_by_the_next_message(local: LocalRun) -> None:
-    """Where a worker dies between its posture and its queueing, its message comes back."""
     await local.client.turn(provisioning=20)
     await local.client.create_account(CHAT)
     await local.advance(timedelta(seconds=5))
@@ -49,6 +48,22 @@ async def test_a_look_that_was_asked_for_and_lost_is_made_up_for_by_the_next_mes
     local.room.items.clear()
     await local.advance(timedelta(minutes=10))
     await local.work(item)
+    assert (await local.posture()).milestone == "proven"
+
+
+async def test_a_message_that_comes_back_is_looked_at_anew_however_fresh_the_last_pass(local: LocalRun) -> None:
+    """Its worker may have died between its posture and its queueing, long before the look it would have asked for is due."""
+    await local.client.turn(provisioning=60)
+    await local.client.create_account(CHAT)
+    item = local.item(event=True)
+    await local.advance(timedelta(seconds=5))
+    await local.work(item)
+    local.room.items.clear()
+    local.services = local.new_services()
+    await local.work(item)
+    assert local.room.items == []
+    local.room.give_back(item)
+    await local.settle()
     assert (await local.posture()).milestone == "proven"
 
 

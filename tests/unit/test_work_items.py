@@ -184,6 +184,7 @@ def test_an_owner_is_known_by_its_own_id_and_by_those_of_its_connections(text: s
         ("Microsoft.KeyVault.SecretNewVersionCreated", {"Id": SECRET}, None),
         ("Microsoft.KeyVault.KeyNearExpiry", {"Id": SECRET.replace("/secrets/", "/keys/")}, None),
         ("Microsoft.KeyVault.SecretNearExpiry", {"Id": SECRET.replace("https", "http")}, None),
+        ("Microsoft.KeyVault.SecretNearExpiry", {"Id": "https://kv-ai.vault.azure.net/secrets/"}, None),
         ("Microsoft.KeyVault.SecretNearExpiry", {"Id": None}, None),
         ("Microsoft.KeyVault.SecretNearExpiry", [], None),
     ],

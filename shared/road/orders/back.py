@@ -2,28 +2,21 @@
 
 from collections.abc import Sequence
 
-from shared.models import Account, AccountFacts, Entry, Milestone, RollbackItem
+from shared.models import Account, AccountFacts, Entry, Milestone
 from shared.models.orders import Order, OrderKind
-from shared.resource_id import ResourceId
 from shared.road.inverse import inverse
 from shared.road.orders.todo import Todo
 from shared.road.steps import EnableLocalAuth
 from shared.road.verdict import Blocker
 
 
-def rollback_item(order: Order, account: ResourceId, cause: str, operation_id: str, attempt: int = 0) -> RollbackItem:
-    """The rollback that an order to undo comes to: key access is turned on by going back to `revoked`."""
-    to = Milestone.REVOKED if order.kind is OrderKind.UNSEAL else order.to
-    return RollbackItem(account, cause, operation_id, to, order.undo, order.leaked, attempt=attempt)
-
-
-def undo(item: RollbackItem, order: Order, account: Account, facts: AccountFacts, history: Sequence[Entry]) -> Todo:
+def undo(order: Order, account: Account, facts: AccountFacts, history: Sequence[Entry]) -> Todo:
     """What undoes, and what never comes back. Raises PermanentError where the order names nothing to undo."""
-    found = inverse(history, facts, to=item.to, operation=item.undo, leaked=item.leaked)
+    found = inverse(history, facts, to=order.back_to, operation=order.undo, leaked=order.leaked)
     if order.kind is OrderKind.UNSEAL and account.local_auth_disabled and not _opens(found.steps):
         return Todo(refused=(closed_by_others(),))
-    if item.undo and not found.steps:
-        return Todo(refused=(nothing_left(item.undo),), cannot=found.cannot)
+    if order.undo and not found.steps:
+        return Todo(refused=(nothing_left(order.undo),), cannot=found.cannot)
     return Todo(found.steps, cannot=found.cannot)
 
 

@@ -15,7 +15,6 @@ from shared.models.operations import Operation
 from shared.models.orders import OrderKind
 from shared.road import rollback
 from shared.road.orders import ends
-from shared.road.orders.back import rollback_item
 from shared.road.orders.comes_to import comes_to
 from shared.road.orders.looking import Sight, look
 from shared.road.orders.taking import settled, taken
@@ -69,7 +68,7 @@ async def _once(services: Services, item: OrderItem, operation: Operation) -> Fu
         return (_look(item),)
     if operation.order.kind in _PASSES:
         return await _passed(services, item, operation)
-    async with alone(services, item.account, services.now()):
+    async with alone(services, item.account):
         operation = await services.operations.get(operation.id) or operation
         if not operation.state.is_end:
             do = _undone if operation.order.kind in _BACK else _stepped
@@ -93,7 +92,8 @@ async def _passed(services: Services, item: OrderItem, operation: Operation) -> 
             return ()
         operation = await services.operations.change(operation.id, ends.begun(services.now(), todo)) or operation
     if operation.order.kind is OrderKind.RESUME:
-        await _let_go_on(services, operation)
+        async with alone(services, item.account):
+            await _let_go_on(services, operation)
     again = await walk(services, WorkItem(item.account, item.cause, item.operation_id, attempt=item.attempt))
     posture = await services.postures.get(item.account)
     if posture is None:
@@ -143,8 +143,7 @@ async def _undone(services: Services, item: OrderItem, operation: Operation) -> 
             await services.operations.change(operation.id, _refused(services.now(), sight, todo))
             return None
         await services.operations.change(operation.id, ends.begun(services.now(), todo))
-    back = rollback_item(operation.order, item.account, item.cause, item.operation_id, item.attempt)
-    facts = await rollback.undo(services, back, sight.policy)
+    facts = await rollback.undo(services, operation, sight.policy, item.attempt)
     record = await services.records.get(item.account)
     sight = replace(sight, facts=facts, stopped=record.no_further)
     await services.operations.change(operation.id, _end(services.now(), sight, facts.failures, Todo()))

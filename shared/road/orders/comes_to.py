@@ -9,7 +9,7 @@ from shared.models.orders import OrderKind
 from shared.road.judge import judge
 from shared.road.milestones import proven
 from shared.road.orders import connections, grants, keys, seal
-from shared.road.orders.back import rollback_item, undo
+from shared.road.orders.back import undo
 from shared.road.orders.looking import Sight
 from shared.road.orders.standing import refused
 from shared.road.orders.todo import Asked, Todo
@@ -44,8 +44,7 @@ def _todo(sight: Sight, asked: Asked, history: Sequence[Entry], now: datetime) -
     kind, facts = asked.order.kind, sight.facts
     match kind:
         case OrderKind.UNSEAL | OrderKind.ROLL_BACK:
-            item = rollback_item(asked.order, sight.account.id, "", "")
-            return undo(item, asked.order, sight.account, facts, history)
+            return undo(asked.order, sight.account, facts, history)
         case OrderKind.ONBOARD | OrderKind.RESUME:
             planned = plan(facts, judge(facts, sight.policy, now), sight.policy, now)
             return Todo(planned.steps, waits=planned.contested)

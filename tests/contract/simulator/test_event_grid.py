@@ -21,6 +21,7 @@ from simulator.resource_manager.routes import ROUTES as RESOURCES
 from simulator.routing import Routes
 from simulator.server import Server
 from simulator.wire import Call, Json, Reply, WireFault
+from tests.patience import eventually
 from tests.traffic import FOLDER
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
@@ -134,11 +135,10 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 async def until(holds: Callable[[], object]) -> None:
-    for _ in range(3000):
-        if holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not happen within 30 seconds")
+    async def happened() -> bool:
+        return bool(holds())
+
+    await eventually("it has happened", happened)
 
 
 async def test_an_action_reaches_the_subscriber_as_an_array_of_one(
