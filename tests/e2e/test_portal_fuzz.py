@@ -45,7 +45,7 @@ async def run(portal: Portal, folder: Path, configuration: str, *options: str) -
 async def test_of_an_account_that_is_there(portal: Portal, app: AppRun, tmp_path: Path) -> None:
     await app.client.create_account(CHAT)
     token = await portal.token("Admin")
-    said = await run(portal, tmp_path, CONFIGURATION + KNOWN, "-n", "10", "-H", f"Authorization: Bearer {token}")
+    said = await run(portal, tmp_path, CONFIGURATION + KNOWN, "-n", "6", "-H", f"Authorization: Bearer {token}")
     assert "21/21" in said
     assert not _errors(app)
 
@@ -53,13 +53,13 @@ async def test_of_an_account_that_is_there(portal: Portal, app: AppRun, tmp_path
 @pytest.mark.timeout(1800)
 async def test_of_accounts_that_are_not_there(portal: Portal, app: AppRun, tmp_path: Path) -> None:
     token = await portal.token("Admin")
-    await run(portal, tmp_path, CONFIGURATION, "-n", "10", "-H", f"Authorization: Bearer {token}")
+    await run(portal, tmp_path, CONFIGURATION, "-n", "4", "-H", f"Authorization: Bearer {token}")
     assert not _errors(app)
 
 
 @pytest.mark.timeout(1800)
 async def test_without_a_token(portal: Portal, app: AppRun, tmp_path: Path) -> None:
-    await run(portal, tmp_path, CONFIGURATION, "-n", "5")
+    await run(portal, tmp_path, CONFIGURATION, "-n", "2")
     assert not _errors(app)
 
 

@@ -30,7 +30,7 @@ from tests.fleet.tenant import held, in_force_at, is_ours, scope_of
 from tests.local import LocalRun, Place
 
 LONG = settings.get_current_profile_name() == "long"
-EXAMPLES = 24
+EXAMPLES = 16
 SWEEPS = 2
 # What the app keeps of the directory is forgotten by then, and the lease of a process that died has ended
 FORGOTTEN = timedelta(seconds=91)

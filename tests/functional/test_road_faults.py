@@ -1,11 +1,11 @@
 """Whatever call of the road fails, in whatever way: the account ends sealed, and no consumer of the vault is locked out.
 
 One account of each sort is recorded, to see every call that the app makes to Azure for it. Then each of these calls fails in
-each way, for an account that walks side by side with many others: it takes one look and one other call of each stage on it.
+each way, for an account that walks side by side with many others: it takes a few of each stage on it.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle
@@ -152,13 +152,15 @@ def failures(points: Sequence[Point], own: re.Pattern[str]) -> Iterator[Failure]
 
 
 def planned(sort: Walker, found: Sequence[Failure]) -> Plan:
-    """Each failure for some account: one of a look and one of another call for each stage."""
-    plan: dict[int, list[Failure]] = {}
-    counts: Counter[tuple[int, bool]] = Counter()
+    """Each failure for some account: of looks and of other calls two in each stage at the most, far from each other."""
+    plan: dict[int, list[Failure]] = defaultdict(list)
+    slots: dict[tuple[int, bool], list[Failure]] = defaultdict(list)
     for each in found:
-        slot = (each.point.stage, each.point.is_look())
-        plan.setdefault(counts[slot], []).append(each)
-        counts[slot] += 1
+        slots[each.point.stage, each.point.is_look()].append(each)
+    for failing in slots.values():
+        accounts = (len(failing) + 1) // 2
+        for number, each in enumerate(failing):
+            plan[number % accounts].append(each)
     return {sort.named(f"{number:03}"): each for number, each in plan.items()}
 
 
