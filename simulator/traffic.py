@@ -31,7 +31,7 @@ SECRET_HEADERS = {
 _CODE = re.compile(r"(?<=[?#&]code=)[^&]+")
 KEPT_IN_MEMORY = 20_000
 _UNDESCRIBED = re.compile(
-    r".*/(operationResults|(workspace)?operationsStatus)/[^/]+/?|.*/microsoft\.insights/diagnosticSettings(/[^/]+)?/?",
+    r".*/(operationResults|(workspace)?operationsStatus)/[^/]+/?|.*/microsoft\.insights/diagnosticSettings(Categories)?(/[^/]+)?/?",
     re.IGNORECASE,
 )
 

@@ -26,7 +26,9 @@ _BAD_NAME = frozenset("<>*%&:\\?+/")
 type _Handler = Callable[["Azure", ArmRequest], Awaitable[Reply]]
 
 
-def _bare_errors(handler: _Handler) -> _Handler:
+def bare_errors(handler: _Handler) -> _Handler:
+    """The handler with the provider's own form of errors."""
+
     @wraps(handler)
     async def answered(azure: "Azure", request: ArmRequest) -> Reply:
         try:
@@ -40,26 +42,26 @@ def _bare_errors(handler: _Handler) -> _Handler:
 
 
 @ROUTES.get(_ALL, type=SETTINGS, action=f"{SETTINGS}/read", scope="/{scope}")
-@_bare_errors
+@bare_errors
 async def list_settings(azure: "Azure", request: ArmRequest) -> Reply:
-    resource = _resource(azure, request)
+    resource = resource_of(azure, request)
     return Reply(body={"value": [_shown(each) for each in azure.monitor.settings_of(resource)]})
 
 
 @ROUTES.get(_ONE, type=SETTINGS, action=f"{SETTINGS}/read")
-@_bare_errors
+@bare_errors
 async def get_setting(azure: "Azure", request: ArmRequest) -> Reply:
-    found = azure.monitor.settings.get(_key(_resource(azure, request), request["name"]))
+    found = azure.monitor.settings.get(_key(resource_of(azure, request), request["name"]))
     if found is None:
         raise WireFault(404, "ResourceNotFound", f"The diagnostic setting '{request['name']}' doesn't exist.")
     return Reply(body=_shown(found))
 
 
 @ROUTES.put(_ONE, type=SETTINGS, action=f"{SETTINGS}/write")
-@_bare_errors
+@bare_errors
 async def put_setting(azure: "Azure", request: ArmRequest) -> Reply:
     """200 for a new one too. One category of a resource goes to one sink once; a resource has at most five settings."""
-    resource, name = _resource(azure, request), request["name"]
+    resource, name = resource_of(azure, request), request["name"]
     if set(name) & _BAD_NAME or name.endswith((".", " ")):
         raise _refused(f"The diagnostic setting name '{name}' is not valid.")
     properties = _object(request.json(), "properties")
@@ -76,13 +78,13 @@ async def put_setting(azure: "Azure", request: ArmRequest) -> Reply:
 
 
 @ROUTES.delete(_ONE, type=SETTINGS, action=f"{SETTINGS}/delete")
-@_bare_errors
+@bare_errors
 async def delete_setting(azure: "Azure", request: ArmRequest) -> Reply:
-    found = azure.monitor.settings.pop(_key(_resource(azure, request), request["name"]), None)
+    found = azure.monitor.settings.pop(_key(resource_of(azure, request), request["name"]), None)
     return Reply(200 if found else 204)
 
 
-def _resource(azure: "Azure", request: ArmRequest) -> str:
+def resource_of(azure: "Azure", request: ArmRequest) -> str:
     """The account whose settings these are; raises 404 where it is not there, 501 for a resource of another type."""
     resource = "/" + request["scope"].strip("/")
     found = azure.cognitive.get(resource)

@@ -15,7 +15,7 @@ _TYPES = {
         "eventSubscriptions", "locations", "operations", "partnerConfigurations", "partnerTopics",
         "partnerTopics/eventSubscriptions", "systemTopics", "systemTopics/eventSubscriptions", "topicTypes", "topics",
     ),
-    "Microsoft.Insights": ("diagnosticSettings",),
+    "Microsoft.Insights": ("diagnosticSettings", "diagnosticSettingsCategories"),
     "Microsoft.OperationalInsights": ("workspaces",),
     "Microsoft.MachineLearningServices": (
         "locations", "locations/workspaceOperationsStatus", "workspaces", "workspaces/connections",
@@ -61,7 +61,7 @@ _MORE_TYPES = {
     },
     "microsoft.insights": {
         "actiongroups", "activitylogalerts", "autoscalesettings", "components", "datacollectionendpoints",
-        "datacollectionruleassociations", "datacollectionrules", "diagnosticsettingscategories", "eventcategories",
+        "datacollectionruleassociations", "datacollectionrules", "eventcategories",
         "eventtypes/values", "logprofiles", "logs", "metricalerts", "metricdefinitions", "metricnamespaces",
         "metrics", "operations", "privatelinkscopes", "scheduledqueryrules", "webtests", "workbooks",
     },

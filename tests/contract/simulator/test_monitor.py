@@ -233,6 +233,21 @@ async def test_settings_are_made_read_and_removed_at_an_account(tenant: Tenant) 
     assert (gone.status, gone.body["code"]) == (404, "ResourceNotFound")
 
 
+async def test_what_settings_may_name_is_listed(tenant: Tenant) -> None:
+    at = f"{tenant.account.id}/providers/Microsoft.Insights/diagnosticSettingsCategories"
+    arm, version = tenant.arm(), "api-version=2021-05-01-preview"
+    listed = (await arm.call("GET", f"{at}?{version}")).body["value"]
+    kinds = {each["name"]: each["properties"]["categoryType"] for each in listed}
+    assert kinds == {
+        **dict.fromkeys(("Audit", "RequestResponse", "Trace", "AzureOpenAIRequestUsage"), "Logs"),
+        "AllMetrics": "Metrics",
+    }
+    audit = (await arm.call("GET", f"{at}/AUDIT?{version}")).body
+    assert (audit["name"], audit["properties"]["categoryGroups"]) == ("Audit", ["audit", "allLogs"])
+    absent = await arm.call("GET", f"{at}/Everything?{version}")
+    assert (absent.status, absent.body["code"]) == (404, "ResourceNotFound")
+
+
 async def test_logs_are_sent_only_by_who_may_use_the_workspace(tenant: Tenant) -> None:
     arm = tenant.arm()
     tenant.azure.authorization.grant(tenant.account.id, tenant.ada.id, "92aaf0da-9dab-42b6-94a3-d43ce8d16293")
