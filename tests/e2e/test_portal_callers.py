@@ -97,7 +97,7 @@ async def wrong_tokens(portal: Portal) -> AsyncIterator[tuple[str, str | None]]:
     claims = jwt.decode(good, options={"verify_signature": False})
     header = jwt.get_unverified_header(good)
     yield "no token", None
-    yield "not a token", "abc"
+    yield "not a token", "not-a-token"
     yield "a key", "0123456789abcdef0123456789abcdef"
     yield (
         "another audience",
