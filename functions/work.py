@@ -38,13 +38,18 @@ async def _do(text: str, *, is_back: bool) -> None:
 
 
 async def pass_over(here: "Services", item: "Item", *, is_back: bool = False) -> None:
-    """One pass of one account, or what an item means for accounts; queues what is to be done later. `is_back` as in `follow`."""
+    """One pass of one account, or what an item means for accounts; queues what is to be done later.
+
+    `is_back` says that the item was taken before, by a worker that may have died.
+    """
     from shared.errors import TemporaryError
     from shared.road.blockers import LASTING
-    from shared.road.follow import follow, queue, try_again
+    from shared.road.follow import anew, follow, queue, try_again
 
+    if is_back:
+        item = anew(item, here.now())
     try:
-        further = await follow(here, item, is_back=is_back)
+        further = await follow(here, item)
     except TemporaryError as error:
         at = await try_again(here, item, error)
         fields = {"operation_id": item.operation_id, "cause": item.cause}

@@ -90,6 +90,8 @@ class Faults:
             raise ValueError(f"unknown in a fault: {', '.join(sorted(unknown))}; known are {', '.join(sorted(FIELDS))}")
         if not rule.keys() & {"answer", "drop", "kill", "delay"}:
             raise ValueError("a fault needs one of answer, drop, kill, delay")
+        if any(not isinstance(rule.get(name, ""), str) for name in ("method", "host", "path", "body")):
+            raise ValueError("method, host, path and body of a fault are texts")
         status = rule["answer"].get("status") if "answer" in rule else 500
         if not isinstance(status, int) or not 400 <= status <= 599:
             raise ValueError(f"an answer is made up as an error: its status is one of 400 to 599, not {status}")

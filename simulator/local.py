@@ -31,8 +31,8 @@ from simulator.storage import Azurite, StorageGate, connection_string
 ROOT = Path(__file__).parent.parent
 AUTHORITY_FOLDER = ROOT / ".local"
 LOOPBACK = "127.0.0.1"
-# A host that has ended before it served would do nothing else but start
-START_AGAIN_SECONDS = 0.5
+# The pause after a start that failed, longer with each that follows
+START_AGAIN_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 _INGESTION = "https://westeurope-1.in.applicationinsights.azure.com/"
 
 
@@ -169,6 +169,7 @@ class LocalAzure:
 
     async def _keep(self, host: HostProcess) -> None:
         """Starts the host again whenever it has ended, be it while it was starting."""
+        pause = START_AGAIN_SECONDS
         while True:
             await host.wait()
             await self._app_wanted.wait()
@@ -176,8 +177,10 @@ class LocalAzure:
                 await host.start()
             except HostError as error:
                 print(error, file=sys.stderr, flush=True)
-                await asyncio.sleep(START_AGAIN_SECONDS)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             else:
+                pause = START_AGAIN_SECONDS
                 self.host_starts += 1
             if self.app_down:
                 host.kill()

@@ -128,7 +128,9 @@ class LocalRun(Watching):
         """One pass, as the queue trigger runs it: what cannot be finished waits in the room."""
         from functions.work import pass_over
 
-        await pass_over(self.services, item, is_back=item in self.room.back)
+        is_back = item in self.room.back
+        self.room.back.discard(item)
+        await pass_over(self.services, item, is_back=is_back)
 
     async def settle(self, *, passes: int = 50) -> int:
         """Works off everything that waits, moving the clock to when it is due; returns how many passes that took."""

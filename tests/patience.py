@@ -10,8 +10,10 @@ TICK = 0.05
 async def eventually(what: str, holds: Callable[[], Awaitable[bool]], patience: float = PATIENCE) -> None:
     """Waits until it holds; fails with `what` where that takes too long."""
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(patience) as waiting:
             while not await holds():  # noqa: ASYNC110  # nothing outside says so
                 await asyncio.sleep(TICK)
     except TimeoutError as error:
+        if not waiting.expired():
+            raise
         raise AssertionError(f"after {patience} s it still is not true that {what}") from error

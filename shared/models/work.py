@@ -33,7 +33,10 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class OwnerItem:
-    """One owner of connections to read again: an account, a Foundry project or a machine-learning workspace."""
+    """One owner of connections to read again: an account, a Foundry project or a machine-learning workspace.
+
+    `whole` says that it concerns all accounts that the owner leads to, not only those whose connections came or went.
+    """
 
     owner: ResourceId
     cause: str
@@ -42,6 +45,7 @@ class OwnerItem:
     attempt: int = 0
     act: Act | None = None
     due: datetime | None = None
+    whole: bool = False
 
     @property
     def names(self) -> frozenset[str]:

@@ -20,21 +20,15 @@ from shared.telemetry import log_fields
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
-async def follow(
-    services: Services, item: Item, *, is_back: bool = False
-) -> tuple[WorkItem | OwnerItem | OrderItem, ...]:
-    """Does what the item asks for; returns the looks that are to follow. Raises TemporaryError where it cannot be done now.
-
-    An item that `is_back` was taken before: its worker may have died after it had finished, before what follows was queued.
-    So nothing that has been seen since does for it.
-    """
+async def follow(services: Services, item: Item) -> tuple[WorkItem | OwnerItem | OrderItem, ...]:
+    """Does what the item asks for; returns the looks that are to follow. Raises TemporaryError where it cannot be done now."""
     match item:
         case WorkItem():
-            again = await walk(services, replace(item, event_time=services.now()) if is_back else item)
+            again = await walk(services, item)
             return (again,) if again else ()
         case OwnerItem():
             with log_fields(operation_id=item.operation_id):
-                return await _owner(services, item, is_back=is_back)
+                return await _owner(services, item)
         case SecretItem():
             with log_fields(operation_id=item.operation_id):
                 return await _secret(services, item)
@@ -45,6 +39,18 @@ async def follow(
         case OrderItem():
             with log_fields(operation_id=item.operation_id, account=item.account.text):
                 return await carry_out(services, item)
+
+
+def anew(item: Item, now: datetime) -> Item:
+    """The item for which no pass or reading from before now does: its worker may have died when it had finished, before what
+    follows was queued."""
+    match item:
+        case WorkItem():
+            return replace(item, event_time=now)
+        case OwnerItem():
+            return replace(item, event_time=now, whole=True)
+        case _:
+            return item
 
 
 async def queue(services: Services, item: Item, at: datetime | None) -> None:
@@ -60,19 +66,20 @@ async def try_again(services: Services, item: Item, error: TemporaryError) -> da
     if error.retry_after:
         at = services.recent.turn(item, at)
     tries = item.attempt if isinstance(error, ThrottledError) else item.attempt + 1
-    await queue(services, replace(put_off(item, at), attempt=tries), at)
+    again = replace(put_off(item, at), attempt=tries)
+    if isinstance(again, OwnerItem) and error.retry_after is None:  # what has changed may be filed by now
+        again = replace(again, whole=True)
+    await queue(services, again, at)
     return at
 
 
-async def _owner(services: Services, item: OwnerItem, *, is_back: bool) -> tuple[WorkItem | OwnerItem, ...]:
-    """Reads the owner's connections anew; whatever came or went concerns the accounts it leads to.
+async def _owner(services: Services, item: OwnerItem) -> tuple[WorkItem | OwnerItem, ...]:
+    """Reads the owner's connections anew; whatever came or went concerns the accounts it leads to, or all that is there.
 
     What the app did itself it has read back and filed; of many events that follow each other one reading does for all.
     """
     if await is_own(services, item):
         return ()
-    if is_back:
-        return await _read_owner(services, item, also=await services.index.of(item.owner.text))
     if services.recent.is_waited_for(item, services.now()):
         _log.info("a reading that waits on the queue does for it, too: %s", item.cause)
         return ()
@@ -81,12 +88,8 @@ async def _owner(services: Services, item: OwnerItem, *, is_back: bool) -> tuple
         return ()
     if read and timedelta() <= services.now() - read < CALM:
         return (replace(put_off(item, read + CALM), due=read + CALM),)
-    return await _read_owner(services, item)
-
-
-async def _read_owner(services: Services, item: OwnerItem, also: tuple[Link, ...] = ()) -> tuple[WorkItem, ...]:
-    links = await services.owners.read_again(item.owner)
-    found = await _accounts(services, (*links, *also))
+    filed = await services.index.of(item.owner.text) if item.whole else ()
+    found = await _accounts(services, (*filed, *await services.owners.read_again(item.owner)))
     _log.info("connections of %s read: %d accounts concerned", item.owner, len(found))
     now = services.now()
     return tuple(WorkItem(each, item.cause, item.operation_id, event_time=now, act=item.act) for each in found)

@@ -26,7 +26,7 @@ from shared.store.ledger import ABANDONED
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
-async def undo(services: Services, operation: Operation, policy: Policy, attempt: int) -> AccountFacts:
+async def undo(services: Services, operation: Operation, policy: Policy, *, attempt: int) -> AccountFacts:
     """Undoes what the operation's order says, for whoever holds the account's lease; the facts as they are then, what Azure
     refused among them. Every part can be done again, as after a crash.
 
@@ -34,7 +34,7 @@ async def undo(services: Services, operation: Operation, policy: Policy, attempt
     """
     account, order = operation.account, operation.order
     facts = await settle(
-        services, await services.ledger.open_entries(account), await _facts(services, account, policy, attempt)
+        services, await services.ledger.open_entries(account), await _facts(services, account, policy, attempt=attempt)
     )
     if not isinstance(facts.account, Account):
         raise PermanentError(f"{account} cannot be read, nothing was undone", code="AccountUnread")
@@ -81,7 +81,7 @@ async def _announce(services: Services, operation: Operation, todo: Rollback, fa
     await services.publisher.publish("RolledBack", operation.account.text, data, event_id=f"{operation.id}-rolledback")
 
 
-async def _facts(services: Services, account: ResourceId, policy: Policy, attempt: int) -> AccountFacts:
+async def _facts(services: Services, account: ResourceId, policy: Policy, *, attempt: int) -> AccountFacts:
     """As a pass observes them; the secret, too, where a withdrawn one is no longer looked at."""
     record = replace(await services.records.get(account), withdrawn=None)
     return await observe(services, account, policy, None, record, backoff(attempt, services.now()))

@@ -45,7 +45,7 @@ def encoded(item: Item) -> str:
     }
     match item:
         case OwnerItem():
-            return json.dumps({"owner": item.owner.text, **_told(item.act), **common})
+            return json.dumps({"owner": item.owner.text, "whole": item.whole, **_told(item.act), **common})
         case GroupItem():
             return json.dumps({"group": item.group, **common})
         case SecretItem():
@@ -80,7 +80,7 @@ def _item(found: dict[str, Any]) -> Item:
         "attempt": int(found.get("attempt", 0)),
     }
     if "owner" in found:
-        return OwnerItem(ResourceId.parse(found["owner"]), act=_act(found), **common)
+        return OwnerItem(ResourceId.parse(found["owner"]), act=_act(found), whole=bool(found.get("whole")), **common)
     if "group" in found:
         return GroupItem(str(found["group"]), **common)
     if "secret" in found:

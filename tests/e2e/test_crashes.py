@@ -1,9 +1,9 @@
 """The app's process dies between any two of its steps, each point tried; nothing is lost and nothing is done twice.
 
 One onboarding is recorded to see every call it makes: to Azure, and to its tables and queues. Then an account is created
-for each of these calls that changes something, and the process is killed once it has taken effect; one more dies before the
-first. To die before a call leaves all as it was after the change before it, and to die at a read leaves it so, too. The next
-account is created as soon as the process is dead: what the dead one left behind has to heal beside it.
+for each of these calls that changes something, and the process is killed once it has taken effect. To die before a call leaves
+all as it was after the change before it, so that is tried for the first call, and for those that decide what the next worker
+finds. The next account is created as soon as the process is dead: what the dead one left behind has to heal beside it.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ PUBLISH = "^/api/events$"
 SETTLED = ("DELETE", "/unkeyed-work/messages/.+$")
 # The host's own: it looks for messages all the time, and keeps those hidden that are worked on
 POLLING = {("GET", "/unkeyed-work/messages$"), ("PUT", "/unkeyed-work/messages/.+$")}
+DECIDES = re.compile("roleAssignments|/Unkeyed(Leases|Ledger|Posture)")
 MAKES_QUEUE = ("PUT", "/unkeyed-work$")
 
 
@@ -137,7 +138,9 @@ async def test_the_process_may_die_between_any_two_of_its_changes(app: AppRun) -
     changes = [each for each in calls if each.method not in ("GET", "HEAD")]
     assert len(changes) >= 25, "fewer changes were recorded than an onboarding makes"
     died = {}
-    for number, (point, moment) in enumerate([(calls[0], "before"), *((each, "after") for each in changes)]):
+    decisive = [calls[0], *(each for each in changes if DECIDES.search(each.path))]
+    deaths = [*((each, "before") for each in decisive), *((each, "after") for each in changes)]
+    for number, (point, moment) in enumerate(deaths):
         account = f"{CHAT}-{number}"
         await app.client.fault(**point.rule(), kill=moment)
         await app.client.create_account(account)
@@ -161,10 +164,14 @@ async def test_the_process_may_die_between_any_two_of_its_changes(app: AppRun) -
 
 
 async def test_a_host_that_dies_while_it_starts_is_started_again(app: AppRun) -> None:
+    before = (await app.client.simulator("GET", "app"))["starts"]
     for _ in range(3):
         for down in (True, False):
             await app.client.simulator("PATCH", "app", {"down": down})
         await asyncio.sleep(0.2)  # it takes longer to start
     await app.keep_down(False)
+    assert (await app.client.simulator("GET", "app"))["starts"] < before + 3, (
+        "each start was over before the next death"
+    )
     await app.client.create_account(f"{CHAT}-after")
     await app.until_at("proven", f"{CHAT}-after")

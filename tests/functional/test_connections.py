@@ -79,6 +79,9 @@ async def test_an_event_of_a_connection_leads_to_its_account_though_the_worker_t
     owners.local.room.items.clear()
     await owners.local.services.owners.read_again(ResourceId(PROJECT))  # as the one did who died then
     owners.local.room.give_back(event)
+    await owners.client.fault(
+        method="GET", path=f"{PROJECT}/connections$", answer={"status": 503, "code": "ServerBusy"}, times=6
+    )
     await owners.local.settle()
     assert (await owners.read(made))["authType"] == "AAD"
 

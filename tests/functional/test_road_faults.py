@@ -5,7 +5,7 @@ each way, for an account that walks side by side with many others: it takes a fe
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle
@@ -152,16 +152,23 @@ def failures(points: Sequence[Point], own: re.Pattern[str]) -> Iterator[Failure]
 
 
 def planned(sort: Walker, found: Sequence[Failure]) -> Plan:
-    """Each failure for some account: of looks and of other calls two in each stage at the most, far from each other."""
-    plan: dict[int, list[Failure]] = defaultdict(list)
-    slots: dict[tuple[int, bool], list[Failure]] = defaultdict(list)
+    """Each failure for some account: of looks and of other calls two in each stage at the most, never of the same call."""
+    accounts: list[list[Failure]] = []
     for each in found:
-        slots[each.point.stage, each.point.is_look()].append(each)
-    for failing in slots.values():
-        accounts = (len(failing) + 1) // 2
-        for number, each in enumerate(failing):
-            plan[number % accounts].append(each)
-    return {sort.named(f"{number:03}"): each for number, each in plan.items()}
+        fitting = next((failures for failures in accounts if _fits(each, failures)), None)
+        if fitting is None:
+            accounts.append([each])
+        else:
+            fitting.append(each)
+    return {sort.named(f"{number:03}"): each for number, each in enumerate(accounts)}
+
+
+def _fits(failure: Failure, others: Sequence[Failure]) -> bool:
+    point = failure.point
+    beside = [
+        each.point for each in others if each.point.stage == point.stage and each.point.is_look() == point.is_look()
+    ]
+    return len(beside) < 2 and all(replace(each, skip=point.skip) != point for each in beside)
 
 
 @pytest.mark.timeout(1800)

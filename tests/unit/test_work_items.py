@@ -55,7 +55,14 @@ items = st.one_of(
     st.builds(WorkItem, accounts, words, words, times, times, tries),
     st.builds(WorkItem, accounts, words, words, times, times, tries, maybe(acts), maybe(exposures)),
     st.builds(
-        OwnerItem, st.sampled_from((ACCOUNT_ID, PROJECT, HUB)).map(ResourceId), words, words, times, tries, maybe(acts)
+        OwnerItem,
+        st.sampled_from((ACCOUNT_ID, PROJECT, HUB)).map(ResourceId),
+        words,
+        words,
+        times,
+        tries,
+        maybe(acts),
+        whole=st.booleans(),
     ),
     st.builds(GroupItem, words, words, words, times, tries),
     st.builds(OrderItem, accounts, words, words, times, tries),

@@ -114,7 +114,7 @@ def _is_followed(operation: Operation, at: datetime | None, now: datetime) -> bo
 async def _let_go_on(services: Services, operation: Operation) -> None:
     """Lets the account go on, unless it was rolled back once more since that was asked for."""
     record = await services.records.get(operation.account)
-    if record.rolled_back is None or record.rolled_back <= operation.asked_at:
+    if record.no_further and (record.rolled_back is None or record.rolled_back <= operation.asked_at):
         await services.records.note(operation.account, no_further="")
 
 
@@ -143,7 +143,7 @@ async def _undone(services: Services, item: OrderItem, operation: Operation) -> 
             await services.operations.change(operation.id, _refused(services.now(), sight, todo))
             return None
         await services.operations.change(operation.id, ends.begun(services.now(), todo))
-    facts = await rollback.undo(services, operation, sight.policy, item.attempt)
+    facts = await rollback.undo(services, operation, sight.policy, attempt=item.attempt)
     record = await services.records.get(item.account)
     sight = replace(sight, facts=facts, stopped=record.no_further)
     await services.operations.change(operation.id, _end(services.now(), sight, facts.failures, Todo()))
