@@ -19,15 +19,6 @@ _BRIEF: dict[str, Any] = {"retry_total": 2, "retry_status": 0, "retry_read": 0, 
 _log = logging.getLogger(f"unkeyed.{__name__}")
 
 
-def _may_pass(error: PermanentError | TemporaryError) -> bool:
-    """True for what another try may not meet; a 401 is the topic's word for a role that is not there."""
-    return isinstance(error, TemporaryError) and error.code != "Unauthorized"
-
-
-def _is_silence(error: PermanentError | TemporaryError) -> bool:
-    return isinstance(error, TemporaryError) and _may_pass(error) and error.retry_after is None
-
-
 class Publisher:
     """Publishes CloudEvents. With no topic set, publishing does nothing: the ledger has it all."""
 
@@ -52,20 +43,23 @@ class Publisher:
             with azure_errors("publish to", self._topic):
                 await self._client(self._topic).send(event)
         except (PermanentError, TemporaryError) as error:
-            self._note(is_silent=_is_silence(error))
-            if _may_pass(error) and not self._is_lost():
-                raise
+            if isinstance(error, PermanentError) or error.code == "Unauthorized":
+                self._silent = None  # to refuse is an answer
+            else:
+                self._note(error)
+                if not self._is_lost():
+                    raise
             _log.error(
                 "an outcome event was refused: %s", error, extra={"event_type": event.type, "event_id": event_id}
             )
         else:
             self._silent = None
 
-    def _note(self, *, is_silent: bool) -> None:
-        """Remembers since when the topic has not answered; to refuse is an answer, and so is to say when to come again."""
+    def _note(self, error: TemporaryError) -> None:
+        """Remembers since when the topic has not answered; to say when to come again is an answer."""
         now = self._session.now()
         since, last = self._silent or (now, now)
-        self._silent = (since if now - last < 2 * PATIENCE else now, now) if is_silent else None
+        self._silent = (since if now - last < 2 * PATIENCE else now, now) if error.retry_after is None else None
 
     def _is_lost(self) -> bool:
         """True where the topic has not answered this process for long, be it deleted or out of reach."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from simulator.monitor.setting_routes import bare_errors, resource_of
+from simulator.monitor.setting_routes import bare_errors, extension, resource_of
 from simulator.monitor.state import CATEGORIES
 from simulator.resource_manager.front import ArmRequest
 from simulator.routing import Routes
@@ -37,13 +37,5 @@ async def get_category(azure: "Azure", request: ArmRequest) -> Reply:
 
 
 def _shown(resource: str, name: str) -> Json:
-    return {
-        "id": f"{resource}/providers/{_TYPE.lower()}/{name}",
-        "type": _TYPE.lower(),
-        "name": name,
-        "location": None,
-        "kind": None,
-        "tags": None,
-        "properties": _KNOWN[name],
-        "identity": None,
-    }
+    kind = _TYPE.lower()
+    return extension(f"{resource}/providers/{kind}/{name}", kind, name, _KNOWN[name])

@@ -112,18 +112,24 @@ def _key(resource: str, name: str) -> str:
 def _shown(setting: DiagnosticSetting) -> Json:
     sent = setting.properties
     metrics = [_entry_shown(each) for each in sent.get("metrics") or ()]
+    properties = {
+        **{name: sent.get(name) for name in (*_SINKS, *_OTHERS)},
+        "metrics": metrics,
+        "logs": [_entry_shown(each) for each in setting.logs],
+    }
+    return extension(setting.id, SETTINGS, setting.name, properties)
+
+
+def extension(resource_id: str, kind: str, name: str, properties: Json) -> Json:
+    """What the provider keeps of another's resource, as it shows it: with all that a resource may have, and that this has not."""
     return {
-        "id": setting.id,
-        "type": SETTINGS,
-        "name": setting.name,
+        "id": resource_id,
+        "type": kind,
+        "name": name,
         "location": None,
         "kind": None,
         "tags": None,
-        "properties": {
-            **{name: sent.get(name) for name in (*_SINKS, *_OTHERS)},
-            "metrics": metrics,
-            "logs": [_entry_shown(each) for each in setting.logs],
-        },
+        "properties": properties,
         "identity": None,
     }
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +21,7 @@ from shared.store.work_queue import POISON, WORK
 from simulator.client import Client
 from simulator.wire import Json
 from tests.local import Place
-from tests.patience import PATIENCE, eventually
+from tests.patience import eventually
 from tests.watching import CHAT, Watching
 
 
@@ -67,9 +66,7 @@ class AppRun(Watching):
 
     # waiting
 
-    async def until(self, what: str, holds: Callable[[], Awaitable[bool]], patience: float = PATIENCE) -> None:
-        """Waits until it holds; fails with `what` where that takes too long."""
-        await eventually(what, holds, patience)
+    until = staticmethod(eventually)
 
     async def until_at(self, milestone: str, account: str = CHAT) -> None:
         """Waits until the app says that the account stands there, and until nothing is left to do."""

@@ -53,7 +53,7 @@ async def settled(arm: Arm, name: str = "acme-ai", body: Json = FOUNDRY) -> str:
     return f"{ACCOUNTS}/{name}"
 
 
-async def test_a_new_account_goes_is_creating_from_the_start_and_then_succeeded(arm: Arm) -> None:
+async def test_a_new_account_is_creating_from_the_start_and_then_succeeded(arm: Arm) -> None:
     made = await arm.call("PUT", f"{ACCOUNTS}/acme-ai", FOUNDRY)
     states = [made.body["properties"]["provisioningState"]]
     operation = await arm.call("GET", made.headers["Azure-AsyncOperation"])
